@@ -1,0 +1,1 @@
+"""Provider plugins that put the sandbox behind the real Pulumi engine."""

@@ -1,0 +1,1 @@
+"""Provider instances and the dynamic resources that no provider has."""

@@ -1,0 +1,1 @@
+"""The patterns on AWS, one a file."""

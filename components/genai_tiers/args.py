@@ -1,0 +1,235 @@
+"""What a user may choose, on either cloud. Every field is optional; defaults are safe for production and cheap at rest.
+
+These are typed dictionaries because that is the one shape that a native construction, a remote construction and stack
+config have in common: the component provider host hands a component a plain dictionary. They are checked, defaulted and
+made immutable in `settings.py`, which is also where the defaults and the bounds are.
+"""
+
+from enum import StrEnum
+from typing import Required, TypedDict
+
+import pulumi
+
+
+class Pattern(StrEnum):
+    """How a client and the models talk to each other."""
+
+    REQUEST_RESPONSE = "request-response"
+    """Synchronous: the answer comes back on the same connection."""
+
+
+class Mfa(StrEnum):
+    """Whether a person needs a second factor to sign in."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    OFF = "off"
+
+
+class ModelArgs(TypedDict, total=False):
+    """A model that clients may name. The first of a list is the default; the others are tried in order when it
+    is throttled."""
+
+    name: Required[str]
+    """The name clients use, for example `nova-lite`."""
+    model_id: str
+    """The cloud's own id. Left out, it is taken from the catalogue by name and from the geography of the
+    stack's region."""
+    context_tokens: int
+    """The longest input the model takes, in tokens."""
+
+
+class TenantArgs(TypedDict, total=False):
+    """A tenant: users that share documents, budgets and cache entries with each other and with nobody else."""
+
+    id: Required[str]
+    """A TypeID with the prefix `tnt`; `python -m genai_runtime.ids tnt` makes one."""
+    display_name: str
+    """What people call the tenant."""
+    documents: str
+    """A folder, relative to the program, whose files only this tenant's answers may use."""
+
+
+class LimitsArgs(TypedDict, total=False):
+    """What one request may cost, and how many there may be."""
+
+    max_body_bytes: int
+    max_input_tokens: int
+    max_output_tokens: int
+    max_messages: int
+    requests_per_second: int
+    """Steady rate of the whole API."""
+    burst_requests: int
+    """How many requests may come at once before the steady rate applies."""
+    max_concurrency: int
+    """How many requests are worked on at the same time; this bounds the spend on models."""
+    answer_timeout_seconds: int
+    """How long the model may take. The function's and the gateway's time-outs are computed from it."""
+
+
+class DeniedTopicArgs(TypedDict, total=False):
+    """A subject that the system will not talk about."""
+
+    name: Required[str]
+    definition: Required[str]
+    """One or two sentences that say what belongs to the topic."""
+    examples: list[str]
+    """Up to five questions of the kind that is refused."""
+
+
+class GuardrailArgs(TypedDict, total=False):
+    """What is checked on the way to a model and back. Attacks, harmful content, profanity and secrets always are."""
+
+    denied_topics: list[DeniedTopicArgs]
+    blocked_words: list[str]
+    blocked_message: str
+    """What a person reads instead of an answer."""
+
+
+class CacheArgs(TypedDict, total=False):
+    """The response cache. Entries belong to one tenant."""
+
+    ttl_seconds: int
+    """How long an answer may be served again; 0 switches the cache off."""
+
+
+class PromptVersionArgs(TypedDict, total=False):
+    """One version of the prompt. Versions are immutable: give a changed text a new version."""
+
+    version: Required[str]
+    text: Required[str]
+
+
+class PromptArgs(TypedDict, total=False):
+    """The prompt: all its versions, and the one that is live. Rolling back is setting `live_version` to an
+    earlier one."""
+
+    versions: list[PromptVersionArgs]
+    live_version: str
+
+
+class KnowledgeArgs(TypedDict, total=False):
+    """The knowledge base that answers are drawn from."""
+
+    enabled: bool
+    shared_documents: str
+    """A folder, relative to the program, whose files every tenant's answers may use."""
+    results: int
+    """How many passages a question is answered from."""
+    embedding_dimensions: int
+    """Size of the vectors. It cannot be changed without building a new index."""
+
+
+class SignInArgs(TypedDict, total=False):
+    """How people sign in."""
+
+    mfa: Mfa
+    admin_sign_in: bool
+    """Lets an operator with cloud credentials sign in as a user, as command lines and tests do. Off by default."""
+
+
+class FrontendRefs(TypedDict, total=False):
+    """What the other tiers need of a frontend. Give your own to use an OpenID Connect provider that you
+    already have."""
+
+    issuer: Required[pulumi.Input[str]]
+    """The `iss` of the tokens, an https URL."""
+    audience: Required[pulumi.Input[str]]
+    """The `aud` (or `client_id`) of the tokens."""
+
+
+class MiddlewareRefs(TypedDict):
+    """What a pattern needs of a middleware. Resources are named by ARN on AWS and by full name on Google Cloud."""
+
+    api: pulumi.Input[str]
+    """The gateway that routes are added to."""
+    api_url: pulumi.Input[str]
+    authorizer: pulumi.Input[str]
+    guardrail: pulumi.Input[str]
+    guardrail_version: pulumi.Input[str]
+    prompts_table: pulumi.Input[str]
+    prompt_version: pulumi.Input[str]
+    cache_table: pulumi.Input[str]
+
+
+class BackendRefs(TypedDict, total=False):
+    """What a pattern needs of a backend. Resources are named by ARN on AWS and by full name on Google Cloud."""
+
+    key: Required[pulumi.Input[str]]
+    """The customer-managed encryption key."""
+    usage_table: Required[pulumi.Input[str]]
+    knowledge_base: pulumi.Input[str]
+    """Left out, answers come from the model alone."""
+
+
+class FrontendArgs(TypedDict, total=False):
+    """The frontend tier: sign-in and tenant separation."""
+
+    sign_in: SignInArgs
+    retain_data: bool
+    """Keeps the user directory from being deleted. On by default; off makes `pulumi destroy` delete all users."""
+
+
+class MiddlewareArgs(TypedDict, total=False):
+    """The middleware tier: the gateway and the prompt layer."""
+
+    frontend: Required[FrontendRefs]
+    """Whose tokens the gateway accepts."""
+    key: Required[pulumi.Input[str]]
+    """The backend's encryption key."""
+    limits: LimitsArgs
+    guardrail: GuardrailArgs
+    prompt: PromptArgs
+    retain_data: bool
+    log_retention_days: int
+
+
+class KnowledgeBaseArgs(TypedDict, total=False):
+    """A knowledge base over a document bucket."""
+
+    key: Required[pulumi.Input[str]]
+    """The encryption key of the documents and vectors."""
+    knowledge: KnowledgeArgs
+    tenants: list[TenantArgs]
+    retain_data: bool
+
+
+class BackendArgs(TypedDict, total=False):
+    """The backend tier: the knowledge base, the data and the key."""
+
+    knowledge: KnowledgeArgs
+    tenants: list[TenantArgs]
+    retain_data: bool
+    """Keeps tables and buckets from being deleted with their content. On by default."""
+
+
+class RequestResponseArgs(TypedDict, total=False):
+    """Pattern 1. A tier that is left out is created with its defaults, so the component works alone."""
+
+    middleware: MiddlewareRefs
+    backend: BackendRefs
+    models: list[ModelArgs]
+    limits: LimitsArgs
+    cache: CacheArgs
+    knowledge: KnowledgeArgs
+    retain_data: bool
+    log_retention_days: int
+
+
+class ThreeTierArgs(TypedDict, total=False):
+    """A whole system: all three tiers and the patterns on top of them."""
+
+    patterns: list[Pattern]
+    """What is deployed; all by default."""
+    models: list[ModelArgs]
+    """The allow-list, the default first."""
+    tenants: list[TenantArgs]
+    limits: LimitsArgs
+    guardrail: GuardrailArgs
+    cache: CacheArgs
+    prompt: PromptArgs
+    knowledge: KnowledgeArgs
+    sign_in: SignInArgs
+    retain_data: bool
+    """Keeps users, tables and buckets from being deleted with their content. On by default."""
+    log_retention_days: int

@@ -1,0 +1,56 @@
+"""The backend tier: the knowledge base, the data and the key that encrypts them."""
+
+import pulumi
+
+from genai_tiers.args import BackendArgs, BackendRefs, KnowledgeBaseArgs
+from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.settings import part_of, read_settings
+
+from .encryption import stack_key
+from .knowledge_base import AwsKnowledgeBase
+from .tables import table
+
+
+class AwsBackend(pulumi.ComponentResource):
+    """Creates the customer-managed key, the usage table and, unless switched off, the knowledge base with its
+    documents."""
+
+    key: pulumi.Output[str]
+    usage_table: pulumi.Output[str]
+    knowledge_base: pulumi.Output[str | None]
+    documents_bucket: pulumi.Output[str | None]
+
+    def __init__(self, name: str, args: BackendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        settings = read_settings(f"AwsBackend {name!r}", args, BackendArgs)
+        super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
+        children = Children(self, name)
+        key = stack_key(children, settings.retain_data)
+        usage = table(children, "usage", ("tenant", "period"), key.arn, retain_data=settings.retain_data)
+        knowledge = None
+        if settings.knowledge.enabled:
+            knowledge = AwsKnowledgeBase(
+                children.named("knowledge"),
+                {**part_of(args, KnowledgeBaseArgs), "key": key.arn},
+                children.options("knowledge"),
+            )
+        self.key = key.arn
+        self.usage_table = usage.arn
+        self.knowledge_base = pulumi.Output.from_input(knowledge and knowledge.knowledge_base_arn)
+        self.documents_bucket = pulumi.Output.from_input(knowledge and knowledge.documents_bucket)
+        self._has_knowledge = knowledge is not None
+        self.register_outputs(
+            {
+                "key": self.key,
+                "usage_table": self.usage_table,
+                "knowledge_base": self.knowledge_base,
+                "documents_bucket": self.documents_bucket,
+            }
+        )
+
+    @property
+    def refs(self) -> BackendRefs:
+        """What a pattern's `backend` argument takes."""
+        refs = BackendRefs(key=self.key, usage_table=self.usage_table)
+        if self._has_knowledge:
+            refs["knowledge_base"] = self.knowledge_base.apply(lambda arn: arn or "")
+        return refs

@@ -1,0 +1,95 @@
+"""Buckets that nobody outside the stack can read."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from genai_tiers.lineage import Children
+
+NONCURRENT_DAYS = 30
+"""How long an overwritten or deleted object can be brought back."""
+
+
+@dataclass(frozen=True)
+class PrivateBucket:
+    """A bucket; `ready` are the settings that must be in place before anything is put into it."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    ready: tuple[pulumi.Resource, ...]
+
+
+def private_bucket(children: Children, role: str, key_arn: pulumi.Input[str], *, retain_data: bool) -> PrivateBucket:
+    """A bucket without public access or object ACLs, encrypted with the stack's key, versioned, and refusing
+    plain HTTP."""
+    bucket = aws.s3.Bucket(children.named(role), force_destroy=not retain_data, opts=children.options(role))
+    name = bucket.id
+    closed = aws.s3.BucketPublicAccessBlock(
+        children.named(f"{role}-access"),
+        bucket=name,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=children.options(f"{role}-access"),
+    )
+    owned = aws.s3.BucketOwnershipControls(
+        children.named(f"{role}-ownership"),
+        bucket=name,
+        rule={"object_ownership": "BucketOwnerEnforced"},
+        opts=children.options(f"{role}-ownership"),
+    )
+    encrypted = aws.s3.BucketServerSideEncryptionConfiguration(
+        children.named(f"{role}-encryption"),
+        bucket=name,
+        rules=[
+            {
+                "apply_server_side_encryption_by_default": {
+                    "sse_algorithm": "aws:kms",
+                    "kms_master_key_id": key_arn,
+                },
+                "bucket_key_enabled": True,
+            }
+        ],
+        opts=children.options(f"{role}-encryption"),
+    )
+    versioned = aws.s3.BucketVersioning(
+        children.named(f"{role}-versioning"),
+        bucket=name,
+        versioning_configuration={"status": "Enabled"},
+        opts=children.options(f"{role}-versioning"),
+    )
+    aws.s3.BucketLifecycleConfiguration(
+        children.named(f"{role}-lifecycle"),
+        bucket=name,
+        rules=[
+            {
+                "id": "forget-old-versions",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "noncurrent_version_expiration": {"noncurrent_days": NONCURRENT_DAYS},
+                "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+            }
+        ],
+        opts=children.options(f"{role}-lifecycle", depends_on=[versioned]),
+    )
+    policy = aws.s3.BucketPolicy(
+        children.named(f"{role}-policy"),
+        bucket=name,
+        policy=bucket.arn.apply(_only_tls),
+        opts=children.options(f"{role}-policy", depends_on=[closed]),
+    )
+    return PrivateBucket(name, bucket.arn, (closed, owned, encrypted, versioned, policy))
+
+
+def _only_tls(bucket_arn: str) -> str:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

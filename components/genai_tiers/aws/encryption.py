@@ -1,0 +1,75 @@
+"""The customer-managed key that a stack's data is encrypted with."""
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from genai_tiers.lineage import Children
+
+USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
+"""What a role needs to read and write encrypted data; reading alone needs only the first."""
+
+
+def stack_key(children: Children, retain_data: bool) -> aws.kms.Key:
+    """A symmetric key, rotated every year. IAM decides who in the account may use it; of AWS's services,
+    CloudWatch Logs and
+    the indexing of S3 Vectors may, for this account only."""
+    invoke = pulumi.InvokeOptions(parent=children.parent)
+    place = pulumi.Output.all(
+        aws.get_partition_output(opts=invoke).partition,
+        aws.get_region_output(opts=invoke).region,
+        aws.get_caller_identity_output(opts=invoke).account_id,
+    )
+    key = aws.kms.Key(
+        children.named("key"),
+        description="Encrypts the data of a generative AI stack",
+        enable_key_rotation=True,
+        deletion_window_in_days=30 if retain_data else 7,
+        policy=place.apply(lambda parts: json.dumps(_key_policy(*parts))),
+        opts=children.options("key"),
+    )
+    aws.kms.Alias(children.named("key-alias"), target_key_id=key.key_id, opts=children.options("key-alias"))
+    return key
+
+
+def _key_policy(partition: str, region: str, account: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "IamDecides",
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            },
+            {
+                "Sid": "CloudWatchLogs",
+                "Effect": "Allow",
+                "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+                "Action": [
+                    "kms:Encrypt",
+                    "kms:Decrypt",
+                    "kms:ReEncrypt*",
+                    "kms:GenerateDataKey*",
+                    "kms:Describe*",
+                ],
+                "Resource": "*",
+                "Condition": {
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": f"arn:{partition}:logs:{region}:{account}:log-group:*"
+                    }
+                },
+            },
+            {
+                "Sid": "VectorIndexing",
+                "Effect": "Allow",
+                "Principal": {"Service": "indexing.s3vectors.amazonaws.com"},
+                "Action": "kms:Decrypt",
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+        ],
+    }

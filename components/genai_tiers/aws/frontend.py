@@ -1,0 +1,90 @@
+"""The frontend tier: who may talk to the system, and which tenant they belong to."""
+
+import pulumi
+import pulumi_aws as aws
+
+from genai_tiers.args import FrontendArgs, FrontendRefs, Mfa
+from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.settings import read_settings
+
+TENANT_ATTRIBUTE = "tenant_id"
+
+TENANT_CLAIM = f"custom:{TENANT_ATTRIBUTE}"
+"""The claim of an ID token that names the tenant. Set when an administrator creates the user, and immutable
+from then on."""
+
+MFA = {Mfa.REQUIRED: "ON", Mfa.OPTIONAL: "OPTIONAL", Mfa.OFF: "OFF"}
+
+
+class AwsFrontend(pulumi.ComponentResource):
+    """Creates a Cognito user pool that only administrators add users to, and its public client.
+
+    Clients send the ID token: it carries the tenant, which an access token does not.
+    """
+
+    user_pool_id: pulumi.Output[str]
+    client_id: pulumi.Output[str]
+    issuer: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FrontendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        settings = read_settings(f"AwsFrontend {name!r}", args, FrontendArgs)
+        super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
+        children = Children(self, name)
+        pool = aws.cognito.UserPool(
+            children.named("users"),
+            username_attributes=["email"],
+            auto_verified_attributes=["email"],
+            admin_create_user_config={"allow_admin_create_user_only": True},
+            account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
+            mfa_configuration=MFA[settings.sign_in.mfa],
+            software_token_mfa_configuration=None if settings.sign_in.mfa is Mfa.OFF else {"enabled": True},
+            password_policy={
+                "minimum_length": 14,
+                "require_lowercase": True,
+                "require_numbers": True,
+                "require_symbols": True,
+                "require_uppercase": True,
+                "temporary_password_validity_days": 1,
+            },
+            schemas=[
+                {
+                    "name": TENANT_ATTRIBUTE,
+                    "attribute_data_type": "String",
+                    "mutable": False,
+                    "required": False,
+                    "developer_only_attribute": False,
+                    "string_attribute_constraints": {"min_length": "30", "max_length": "30"},
+                }
+            ],
+            deletion_protection="ACTIVE" if settings.retain_data else "INACTIVE",
+            opts=children.options("users"),
+        )
+        flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        if settings.sign_in.admin_sign_in:
+            flows.append("ALLOW_ADMIN_USER_PASSWORD_AUTH")
+        client = aws.cognito.UserPoolClient(
+            children.named("client"),
+            user_pool_id=pool.id,
+            generate_secret=False,
+            explicit_auth_flows=flows,
+            prevent_user_existence_errors="ENABLED",
+            enable_token_revocation=True,
+            id_token_validity=1,
+            access_token_validity=1,
+            refresh_token_validity=30,
+            token_validity_units={"id_token": "hours", "access_token": "hours", "refresh_token": "days"},
+            read_attributes=["email", TENANT_CLAIM],
+            # Without a list a client may write every attribute, and a user could choose a tenant while it is still
+            # empty.
+            write_attributes=["email"],
+            opts=children.options("client"),
+        )
+        self.user_pool_id = pool.id
+        self.client_id = client.id
+        self.issuer = pool.endpoint.apply(lambda endpoint: f"https://{endpoint}")
+        self.register_outputs({"user_pool_id": self.user_pool_id, "client_id": self.client_id, "issuer": self.issuer})
+
+    @property
+    def refs(self) -> FrontendRefs:
+        """What a middleware's `frontend` argument takes."""
+        return FrontendRefs(issuer=self.issuer, audience=self.client_id)

@@ -1,0 +1,65 @@
+"""Functions: a role of their own, a log group that expires, bounded time, memory and concurrency."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from genai_tiers.archive import runtime_archive
+from genai_tiers.lineage import Children
+
+from .iam_roles import Statement, allow, service_role
+
+PYTHON_RUNTIME = "python3.13"
+MEMORY_MB = 512
+"""Waiting for a model needs little memory, but Lambda gives CPU in proportion to it and this halves the cold
+start of 256."""
+
+
+def function(
+    children: Children,
+    role: str,
+    *,
+    handler: str,
+    config: Mapping[str, Any],
+    statements: Sequence[pulumi.Input[Sequence[Statement]]],
+    key: pulumi.Input[str],
+    timeout_seconds: int,
+    max_concurrency: int,
+    log_retention_days: int,
+) -> aws.lambda_.Function:
+    """A function that runs the runtime's `handler` with `config` (its values may be outputs) as GENAI_CONFIG.
+    `statements`
+    are lists of statements of its role; what it needs to log and trace is added."""
+    logs = aws.cloudwatch.LogGroup(
+        children.named(f"{role}-logs"),
+        retention_in_days=log_retention_days,
+        kms_key_id=key,
+        opts=children.options(f"{role}-logs"),
+    )
+    own = [
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.arn.apply(lambda arn: f"{arn}:*")]),
+        # X-Ray has no resources to name.
+        allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
+    ]
+    everything = pulumi.Output.all(*statements).apply(
+        lambda lists: [*own, *(statement for statements in lists for statement in statements)]
+    )
+    identity, policy = service_role(children, role, "lambda.amazonaws.com", everything)
+    return aws.lambda_.Function(
+        children.named(role),
+        role=identity.arn,
+        code=runtime_archive("aws"),
+        handler=handler,
+        runtime=PYTHON_RUNTIME,
+        architectures=["arm64"],
+        memory_size=MEMORY_MB,
+        timeout=timeout_seconds,
+        reserved_concurrent_executions=max_concurrency,
+        environment={"variables": {"GENAI_CONFIG": pulumi.Output.json_dumps(config, sort_keys=True)}},
+        kms_key_arn=key,
+        logging_config={"log_format": "JSON", "log_group": logs.name},
+        tracing_config={"mode": "Active"},
+        opts=children.options(role, depends_on=[policy]),
+    )

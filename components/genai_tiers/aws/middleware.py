@@ -1,0 +1,70 @@
+"""The middleware tier: the gateway, and the prompt layer with its guardrail, prompt versions and response cache."""
+
+import pulumi
+
+from genai_tiers.args import MiddlewareArgs, MiddlewareRefs
+from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.settings import read_settings
+
+from .guardrail import guardrail
+from .http_api import http_api
+from .prompts import prompt_store
+from .tables import table
+
+
+class AwsMiddleware(pulumi.ComponentResource):
+    """Creates the HTTP API with its authorizer, stage and access logs, the guardrail and its version, the
+    prompt table with
+    every version of the prompt, and the cache table."""
+
+    api: pulumi.Output[str]
+    api_url: pulumi.Output[str]
+    authorizer: pulumi.Output[str]
+    guardrail: pulumi.Output[str]
+    guardrail_version: pulumi.Output[str]
+    prompts_table: pulumi.Output[str]
+    prompt_version: pulumi.Output[str]
+    cache_table: pulumi.Output[str]
+
+    def __init__(self, name: str, args: MiddlewareArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        settings = read_settings(f"AwsMiddleware {name!r}", args, MiddlewareArgs)
+        super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
+        children = Children(self, name)
+        frontend, key = args["frontend"], args["key"]
+        api, authorizer = http_api(
+            children,
+            frontend["issuer"],
+            frontend["audience"],
+            settings.limits,
+            key,
+            settings.log_retention_days,
+        )
+        rail, version = guardrail(children, settings.guardrail, key)
+        prompts, prompt_items = prompt_store(children, settings.prompt, key, retain_data=settings.retain_data)
+        cache = table(children, "cache", ("pk",), key, retain_data=False, expires=True)
+        self.api = api.id
+        self.api_url = api.api_endpoint
+        self.authorizer = authorizer.id
+        self.guardrail = rail.guardrail_arn
+        self.guardrail_version = version.version
+        self.prompts_table = prompts.arn
+        # A version is live only when its text can be read.
+        self.prompt_version = pulumi.Output.all(*(item.urn for item in prompt_items)).apply(
+            lambda _: settings.prompt.live_version
+        )
+        self.cache_table = cache.arn
+        self.register_outputs(dict(self.refs))
+
+    @property
+    def refs(self) -> MiddlewareRefs:
+        """What a pattern's `middleware` argument takes."""
+        return MiddlewareRefs(
+            api=self.api,
+            api_url=self.api_url,
+            authorizer=self.authorizer,
+            guardrail=self.guardrail,
+            guardrail_version=self.guardrail_version,
+            prompts_table=self.prompts_table,
+            prompt_version=self.prompt_version,
+            cache_table=self.cache_table,
+        )

@@ -1,0 +1,86 @@
+"""The whole system: three tiers, and the patterns on top of them."""
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from genai_tiers.args import (
+    BackendArgs,
+    FrontendArgs,
+    MiddlewareArgs,
+    Pattern,
+    RequestResponseArgs,
+    ThreeTierArgs,
+)
+from genai_tiers.documents import find_documents
+from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.settings import part_of, read_settings
+
+from .backend import AwsBackend
+from .frontend import AwsFrontend
+from .middleware import AwsMiddleware
+from .models import check_models
+from .patterns.request_response import AwsRequestResponse
+
+
+class AwsThreeTierStack(pulumi.ComponentResource):
+    """Creates the frontend, middleware and backend tiers on AWS and the chosen patterns, all from one set of arguments.
+
+    Raises `InvalidArgumentsError` with every mistake in them, before anything is created.
+    """
+
+    cloud: pulumi.Output[str]
+    region: pulumi.Output[str]
+    app_url: pulumi.Output[str | None]
+    api_url: pulumi.Output[str]
+    websocket_url: pulumi.Output[str | None]
+    user_pool_id: pulumi.Output[str]
+    client_id: pulumi.Output[str]
+    documents_bucket: pulumi.Output[str | None]
+    patterns: pulumi.Output[dict[str, dict[str, str]]]
+
+    def __init__(self, name: str, args: ThreeTierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        title = f"AwsThreeTierStack {name!r}"
+        settings = read_settings(title, args, ThreeTierArgs)
+        check_models(title, settings)
+        find_documents(title, settings.knowledge, settings.tenants)
+        super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
+        children = Children(self, name)
+        frontend = AwsFrontend(children.named("frontend"), part_of(args, FrontendArgs), children.options("frontend"))
+        backend = AwsBackend(children.named("backend"), part_of(args, BackendArgs), children.options("backend"))
+        of_middleware = part_of(args, MiddlewareArgs)
+        of_middleware.update({"frontend": frontend.refs, "key": backend.key})
+        middleware = AwsMiddleware(children.named("middleware"), of_middleware, children.options("middleware"))
+        patterns: dict[str, dict[str, Any]] = {}
+        if Pattern.REQUEST_RESPONSE in settings.patterns:
+            of_pattern = part_of(args, RequestResponseArgs)
+            of_pattern.update({"middleware": middleware.refs, "backend": backend.refs})
+            role = Pattern.REQUEST_RESPONSE.value
+            synchronous = AwsRequestResponse(children.named(role), of_pattern, children.options(role))
+            patterns[role] = {"base_url": synchronous.base_url, "function": synchronous.function_name}
+        self.cloud = pulumi.Output.from_input("aws")
+        self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
+        self.app_url = pulumi.Output.from_input(None)
+        self.api_url = middleware.api_url
+        self.websocket_url = pulumi.Output.from_input(None)
+        self.user_pool_id = frontend.user_pool_id
+        self.client_id = frontend.client_id
+        self.documents_bucket = backend.documents_bucket
+        self.patterns = pulumi.Output.from_input(patterns)
+        self.register_outputs(self.outputs)
+
+    @property
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
+        """What a stack exports, by name."""
+        return {
+            "cloud": self.cloud,
+            "region": self.region,
+            "app_url": self.app_url,
+            "api_url": self.api_url,
+            "websocket_url": self.websocket_url,
+            "user_pool_id": self.user_pool_id,
+            "client_id": self.client_id,
+            "documents_bucket": self.documents_bucket,
+            "patterns": self.patterns,
+        }

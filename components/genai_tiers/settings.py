@@ -1,0 +1,326 @@
+"""Raw arguments -> immutable settings with every default filled in. Below this module no code sees a raw argument.
+
+Bounds with a source: body and item sizes follow DynamoDB's 400 KB item (a cached answer is one item); time-outs follow
+the
+HTTP API's 30 s integration limit; guardrail sizes are Amazon Bedrock's quotas, the tighter of the two clouds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from .args import Mfa, Pattern
+from .prompts import DEFAULT_PROMPT, DEFAULT_PROMPT_VERSION, prompt_problem
+from .validation import InvalidArgumentsError, Reader, unique
+
+T = TypeVar("T")
+
+GATEWAY_TIMEOUT_SECONDS = 30
+"""HTTP API integrations end after 30 s and the limit cannot be raised."""
+
+SECONDS_BETWEEN_TIMEOUTS = 2
+"""Each caller waits this much longer than the one it calls, so that a client reads our error and not a gateway's."""
+
+TENANT_ID = r"tnt_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of the allow-list; an empty `model_id` is resolved from the catalogue, 0 context tokens likewise."""
+
+    name: str
+    model_id: str = ""
+    context_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant and the folder of its own documents, if it has one."""
+
+    id: str
+    display_name: str
+    documents: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may cost and how many there may be."""
+
+    max_body_bytes: int = 256 * 1024
+    max_input_tokens: int = 8_000
+    max_output_tokens: int = 1_024
+    max_messages: int = 64
+    requests_per_second: int = 50
+    burst_requests: int = 100
+    max_concurrency: int = 20
+    answer_timeout_seconds: int = 25
+
+    @property
+    def function_timeout_seconds(self) -> int:
+        """Longer than the model may take, so that the function reports the model's time-out."""
+        return self.answer_timeout_seconds + SECONDS_BETWEEN_TIMEOUTS
+
+    @property
+    def gateway_timeout_seconds(self) -> int:
+        """Longer than the function may take, so that the function answers and not the gateway."""
+        return self.function_timeout_seconds + SECONDS_BETWEEN_TIMEOUTS
+
+
+@dataclass(frozen=True)
+class DeniedTopic:
+    """A subject that is refused."""
+
+    name: str
+    definition: str
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """What is refused or masked besides what always is."""
+
+    denied_topics: tuple[DeniedTopic, ...] = ()
+    blocked_words: tuple[str, ...] = ()
+    blocked_message: str = "I can't help with that."
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """All versions of the prompt and the live one."""
+
+    versions: tuple[tuple[str, str], ...] = ((DEFAULT_PROMPT_VERSION, DEFAULT_PROMPT),)
+    live_version: str = DEFAULT_PROMPT_VERSION
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The knowledge base."""
+
+    enabled: bool = True
+    shared_documents: str = ""
+    results: int = 5
+    embedding_dimensions: int = 1024
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How people sign in."""
+
+    mfa: Mfa = Mfa.REQUIRED
+    admin_sign_in: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a stack is made of."""
+
+    patterns: tuple[Pattern, ...]
+    models: tuple[Model, ...]
+    tenants: tuple[Tenant, ...]
+    limits: Limits
+    guardrail: Guardrail
+    cache_ttl_seconds: int
+    prompt: Prompt
+    knowledge: Knowledge
+    sign_in: SignIn
+    retain_data: bool
+    log_retention_days: int
+
+
+def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
+    """The settings in a component's arguments, which are of this `kind` (a typed dictionary); what the kind
+    has no field for
+    takes its default. Outputs of other components among them are not looked at: they do not exist yet.
+
+    Raises `InvalidArgumentsError` with every mistake, before anything is created.
+    """
+    problems: list[str] = []
+    reader = Reader.of(args, "", problems)
+    settings = Settings(
+        patterns=reader.choices("patterns", tuple(Pattern)),
+        models=_models(reader),
+        tenants=_tenants(reader),
+        limits=_limits(reader.nested("limits")),
+        guardrail=_guardrail(reader.nested("guardrail")),
+        cache_ttl_seconds=_cache(reader.nested("cache")),
+        prompt=_prompt(reader.nested("prompt")),
+        knowledge=_knowledge(reader.nested("knowledge")),
+        sign_in=_sign_in(reader.nested("sign_in")),
+        retain_data=reader.flag("retain_data", default=True),
+        log_retention_days=_retention(reader),
+    )
+    reader.known = set(kind.__annotations__)
+    _require(reader, kind)
+    reader.finish()
+    if problems:
+        raise InvalidArgumentsError(component, problems)
+    return settings
+
+
+def part_of(args: Mapping[str, Any], kind: type[T]) -> T:
+    """The fields of `args` that another kind of arguments has too: what a component hands to one it contains."""
+    return cast("T", {name: value for name, value in args.items() if name in kind.__annotations__})
+
+
+def _require(reader: Reader, kind: type[Any]) -> None:
+    for name in kind.__required_keys__:
+        if reader.raw.get(name) is None:
+            reader.problems.append(f"{name} is missing: it takes an output of another component")
+
+
+def _models(reader: Reader) -> tuple[Model, ...]:
+    readers = reader.many("models")
+    models = tuple(
+        Model(
+            name=each.required_text("name", pattern=r"[a-z0-9][a-z0-9._-]{0,62}", expected="a name such as nova-lite"),
+            model_id=each.text("model_id", pattern=r"[A-Za-z0-9][A-Za-z0-9.:/_@-]{2,255}", expected="a model's id"),
+            context_tokens=each.whole("context_tokens", 0, 1_000, 10_000_000, "tokens"),
+        )
+        for each in readers
+    )
+    _finish(readers)
+    unique(reader.problems, "models", [model.name for model in models], "name")
+    return models
+
+
+def _tenants(reader: Reader) -> tuple[Tenant, ...]:
+    readers = reader.many("tenants")
+    tenants = tuple(
+        Tenant(
+            id=each.required_text(
+                "id",
+                pattern=TENANT_ID,
+                expected="a tenant id such as tnt_01jv5k8w2pe1t9h3yqz7c4m6n0;"
+                " `python -m genai_runtime.ids tnt` makes one",
+            ),
+            display_name=each.text("display_name", longest=128),
+            documents=each.text("documents"),
+        )
+        for each in readers
+    )
+    _finish(readers)
+    unique(reader.problems, "tenants", [tenant.id for tenant in tenants], "id")
+    return tenants
+
+
+def _limits(reader: Reader) -> Limits:
+    default = Limits()
+    longest_answer = GATEWAY_TIMEOUT_SECONDS - 2 * SECONDS_BETWEEN_TIMEOUTS
+    limits = Limits(
+        max_body_bytes=reader.whole("max_body_bytes", default.max_body_bytes, 1_024, 4_000_000, "bytes"),
+        max_input_tokens=reader.whole("max_input_tokens", default.max_input_tokens, 64, 1_000_000, "tokens"),
+        max_output_tokens=reader.whole("max_output_tokens", default.max_output_tokens, 1, 64_000, "tokens"),
+        max_messages=reader.whole("max_messages", default.max_messages, 1, 1_000, "messages"),
+        requests_per_second=reader.whole("requests_per_second", default.requests_per_second, 1, 10_000, "requests"),
+        burst_requests=reader.whole("burst_requests", default.burst_requests, 1, 5_000, "requests"),
+        max_concurrency=reader.whole("max_concurrency", default.max_concurrency, 1, 10_000, "requests"),
+        answer_timeout_seconds=reader.whole(
+            "answer_timeout_seconds", default.answer_timeout_seconds, 1, longest_answer, "seconds"
+        ),
+    )
+    reader.finish()
+    return limits
+
+
+def _guardrail(reader: Reader) -> Guardrail:
+    default = Guardrail()
+    readers = reader.many("denied_topics")
+    topics = tuple(
+        DeniedTopic(
+            name=each.required_text(
+                "name",
+                pattern=r"[0-9a-zA-Z_ !?.-]{1,100}",
+                expected="a name of 1 to 100 letters, digits, spaces and - _ ! ? .",
+            ),
+            definition=each.required_text("definition", longest=200),
+            examples=each.texts("examples", longest=100, most=5),
+        )
+        for each in readers
+    )
+    _finish(readers)
+    if len(topics) > MAX_DENIED_TOPICS:
+        reader.problems.append(
+            f"{reader.where('denied_topics')} has {len(topics)} topics: a guardrail takes {MAX_DENIED_TOPICS}"
+        )
+    unique(reader.problems, reader.where("denied_topics"), [topic.name for topic in topics], "name")
+    guardrail = Guardrail(
+        denied_topics=topics,
+        blocked_words=reader.texts("blocked_words", longest=100, most=10_000),
+        blocked_message=reader.text("blocked_message", default.blocked_message, longest=500),
+    )
+    reader.finish()
+    return guardrail
+
+
+MAX_DENIED_TOPICS = 30
+
+
+def _cache(reader: Reader) -> int:
+    ttl = reader.whole("ttl_seconds", 3_600, 0, 30 * 86_400, "seconds")
+    reader.finish()
+    return ttl
+
+
+def _prompt(reader: Reader) -> Prompt:
+    default = Prompt()
+    readers = reader.many("versions")
+    versions: list[tuple[str, str]] = []
+    for each in readers:
+        version = each.required_text(
+            "version", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", expected="a version such as 2"
+        )
+        text = each.required_text("text", longest=60_000)
+        if text and (problem := prompt_problem(text)):
+            each.problems.append(f"{each.where('text')}: {problem}")
+        versions.append((version, text))
+    _finish(readers)
+    names = [version for version, _ in versions]
+    unique(reader.problems, reader.where("versions"), names, "version")
+    if not versions:
+        versions, names = list(default.versions), [default.live_version]
+    live = reader.text("live_version", names[-1])
+    if live not in names:
+        reader.say("live_version", f"expected one of the versions: {', '.join(names)}")
+    reader.finish()
+    return Prompt(tuple(versions), live)
+
+
+def _knowledge(reader: Reader) -> Knowledge:
+    default = Knowledge()
+    dimensions = reader.whole("embedding_dimensions", default.embedding_dimensions, 256, 1_024, "dimensions")
+    if dimensions not in EMBEDDING_DIMENSIONS:
+        reader.say("embedding_dimensions", "expected 256, 512 or 1024")
+    knowledge = Knowledge(
+        enabled=reader.flag("enabled", default.enabled),
+        shared_documents=reader.text("shared_documents"),
+        results=reader.whole("results", default.results, 1, 25, "passages"),
+        embedding_dimensions=dimensions,
+    )
+    reader.finish()
+    return knowledge
+
+
+EMBEDDING_DIMENSIONS = (256, 512, 1_024)
+
+
+def _sign_in(reader: Reader) -> SignIn:
+    sign_in = SignIn(mfa=reader.choice("mfa", Mfa.REQUIRED), admin_sign_in=reader.flag("admin_sign_in", default=False))
+    reader.finish()
+    return sign_in
+
+
+LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400)
+"""The retentions that CloudWatch Logs offers, up to the 400 days that privacy rules allow."""
+
+
+def _retention(reader: Reader) -> int:
+    days = reader.whole("log_retention_days", 90, 1, 400, "days")
+    if days not in LOG_RETENTION_DAYS:
+        nearest = next(choice for choice in LOG_RETENTION_DAYS if choice >= days)
+        reader.say("log_retention_days", f"not on offer; the next longer retention is {nearest} days")
+    return days
+
+
+def _finish(readers: list[Reader]) -> None:
+    for each in readers:
+        each.finish()

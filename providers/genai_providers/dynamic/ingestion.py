@@ -1,0 +1,98 @@
+"""Ingestion of a knowledge base's documents: an API call with a long run, which no provider resource makes."""
+
+import time
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+POLL_SECONDS = 2.0
+LONGEST_RUN_SECONDS = 3_600.0
+RUNNING = ("STARTING", "IN_PROGRESS")
+
+
+class IngestionError(Exception):
+    """An ingestion job that failed, was stopped, or left documents out; the text says which and why."""
+
+
+class _IngestionProvider(ResourceProvider):
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        job = _ingest(props)
+        return CreateResult(job["ingestionJobId"], {**props, **_outcome(job)})
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        compared = ("knowledge_base_id", "data_source_id", "documents_digest", "region")
+        changed = any(_olds.get(name) != _news.get(name) for name in compared)
+        return DiffResult(changes=changed, replaces=[], stables=[], delete_before_replace=False)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult({**_news, **_outcome(_ingest(_news))})
+
+
+class IngestionRun(Resource):
+    """Brings the documents of a data source into its knowledge base, and again whenever they change.
+
+    Waits until the run is complete and reports its progress. Raises `IngestionError` (a failed update) when the run
+    fails or
+    leaves documents out. Deleting it does nothing: the documents stay ingested.
+    """
+
+    documents_indexed: pulumi.Output[int]
+    documents_failed: pulumi.Output[int]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        knowledge_base_id: pulumi.Input[str],
+        data_source_id: pulumi.Input[str],
+        documents_digest: pulumi.Input[str],
+        region: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(
+            _IngestionProvider(),
+            name,
+            {
+                "knowledge_base_id": knowledge_base_id,
+                "data_source_id": data_source_id,
+                "documents_digest": documents_digest,
+                "region": region,
+                "documents_indexed": None,
+                "documents_failed": None,
+            },
+            opts,
+        )
+
+
+def _ingest(props: dict[str, Any]) -> dict[str, Any]:
+    # Imported here because the class above is unpickled by the dynamic provider, where start-up time is everybody's.
+    import boto3
+
+    client = boto3.client("bedrock-agent", region_name=props["region"])
+    source = {"knowledgeBaseId": props["knowledge_base_id"], "dataSourceId": props["data_source_id"]}
+    job = client.start_ingestion_job(**source)["ingestionJob"]
+    deadline = time.monotonic() + LONGEST_RUN_SECONDS
+    while job["status"] in RUNNING:
+        if time.monotonic() > deadline:
+            raise IngestionError(
+                f"ingestion job {job['ingestionJobId']} is still {job['status']} after {LONGEST_RUN_SECONDS:.0f} s;"
+                " it goes on: run `pulumi up` again later"
+            )
+        time.sleep(POLL_SECONDS)
+        job = client.get_ingestion_job(**source, ingestionJobId=job["ingestionJobId"])["ingestionJob"]
+    run = f"ingestion job {job['ingestionJobId']}"
+    reasons = "; ".join(job.get("failureReasons", [])) or "no reason was given"
+    failed = job.get("statistics", {}).get("numberOfDocumentsFailed", 0)
+    if job["status"] != "COMPLETE" or failed:
+        raise IngestionError(f"{run} ended as {job['status']} with {failed} documents left out: {reasons}")
+    return job
+
+
+def _outcome(job: dict[str, Any]) -> dict[str, Any]:
+    statistics = job.get("statistics", {})
+    indexed = statistics.get("numberOfNewDocumentsIndexed", 0) + statistics.get("numberOfModifiedDocumentsIndexed", 0)
+    return {
+        "documents_indexed": indexed,
+        "documents_failed": statistics.get("numberOfDocumentsFailed", 0),
+    }

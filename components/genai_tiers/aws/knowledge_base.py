@@ -2,8 +2,8 @@
 
 import pulumi
 import pulumi_aws as aws
-from genai_providers.dynamic.ingestion import IngestionRun
 
+from genai_providers.dynamic.ingestion import IngestionRun
 from genai_tiers.args import KnowledgeBaseArgs
 from genai_tiers.documents import digest, find_documents
 from genai_tiers.lineage import Children, component_options, type_token

@@ -67,9 +67,7 @@ def best_sentences(question: str, sentences: Sequence[Sentence]) -> list[Sentenc
     weights = {term: _rarity(len(sentences), holding[term]) for term in wanted}
     total = sum(weights.values())
     average = sum(bag.total() for bag in bags) / len(bags)
-    scores = [
-        sum(weights[term] * _saturation(bag, term, average) for term in wanted if term in bag) for bag in bags
-    ]
+    scores = [sum(weights[term] * _saturation(bag, term, average) for term in wanted if term in bag) for bag in bags]
     best = max(scores, default=0.0)
     ranked = sorted(
         (
@@ -140,6 +138,4 @@ def _tool_call(conversation: Conversation, question: str) -> ToolCall | None:
         return None
     tool, arguments = chosen
     turn = f"{len(conversation.messages)}:{tool.name}:{sorted(arguments.items())}"
-    return ToolCall(
-        f"tooluse_{blake2b(turn.encode(), digest_size=_DIGEST_BYTES).hexdigest()}", tool.name, arguments
-    )
+    return ToolCall(f"tooluse_{blake2b(turn.encode(), digest_size=_DIGEST_BYTES).hexdigest()}", tool.name, arguments)

@@ -47,9 +47,7 @@ def take_fault(*targets: str) -> Fault | None:
     with _lock:
         for index, fault in enumerate(_waiting):
             if fault.target in {*targets, "*"}:
-                _waiting[index : index + 1] = (
-                    [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
-                )
+                _waiting[index : index + 1] = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
                 return fault
     return None
 
@@ -70,9 +68,7 @@ def parse_fault(body: Any) -> Fault:
     if unknown := set(body) - known:
         raise ValueError(f"unknown field {min(unknown)!r}; a fault has {', '.join(sorted(known))}")
     if not isinstance(body.get("target"), str) or not body["target"]:
-        raise ValueError(
-            f'target is {body.get("target")!r}; name a model, guardrail or knowledge base id, or "*"'
-        )
+        raise ValueError(f'target is {body.get("target")!r}; name a model, guardrail or knowledge base id, or "*"')
     if body.get("kind") not in get_args(Kind):
         raise ValueError(f"kind is {body.get('kind')!r}; choose one of {', '.join(get_args(Kind))}")
     for name, least, most, whole in (
@@ -86,9 +82,7 @@ def parse_fault(body: Any) -> Fault:
             or not isinstance(value, int if whole else int | float)
             or not least <= value <= most
         ):
-            raise ValueError(
-                f"{name} is {value!r}; give a {'whole ' if whole else ''}number from {least} to {most}"
-            )
+            raise ValueError(f"{name} is {value!r}; give a {'whole ' if whole else ''}number from {least} to {most}")
     return Fault(**body)
 
 

@@ -1,0 +1,1 @@
+"""The AWS side of the sandbox: control plane, IAM, functions, gateway and model services."""

@@ -1,0 +1,7 @@
+"""``python -m pulumi_sandbox``."""
+
+import sys
+
+from pulumi_sandbox.cli import main
+
+sys.exit(main())

@@ -1,0 +1,141 @@
+"""The daemon: one process that serves the whole sandbox of one state directory."""
+
+import contextlib
+import errno
+import fcntl
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from pulumi_sandbox import durable, recorded
+from pulumi_sandbox.layout import (
+    ACCOUNT_ID,
+    HOST,
+    PREFERRED_PORT,
+    SandboxStartError,
+    StateDirectory,
+    standard_environment,
+)
+
+_log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def daemon_lock(state: StateDirectory) -> Generator[IO[str]]:
+    """Hold the state directory for this process. Raises SandboxStartError when another daemon has it."""
+    state.root.mkdir(parents=True, exist_ok=True)
+    with state.lock_file.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SandboxStartError(
+                f"a sandbox is already running on {state.root} (process {state.lock_file.read_text().strip()}); "
+                "use it, or stop it with `python -m pulumi_sandbox stop`"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield lock
+
+
+def bind(state: StateDirectory, port: int | None) -> socket.socket:
+    """Return a listening socket on the chosen port, else on the persisted one, else on 4566 or any free one."""
+    persisted = urlsplit(state.endpoint).port if state.endpoint else None
+    wanted = port if port is not None else persisted
+    # asyncio turns Nagle's delay (40 ms an answer) off only for sockets that name their protocol.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, PREFERRED_PORT if wanted is None else wanted))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        if wanted is None:
+            listener.bind((HOST, 0))
+        elif port is not None:
+            raise SandboxStartError(f"port {port} is taken by another program; choose another --port") from error
+        else:
+            raise SandboxStartError(
+                f"port {wanted} is taken by another program, and the URLs of what is deployed on {state.root} "
+                f"hold that port: stop the other program (`ss -ltnp 'sport = :{wanted}'` names it), or give the "
+                "deployed URLs up with `python -m pulumi_sandbox reset`"
+            ) from error
+    listener.listen(2048)
+    return listener
+
+
+def persist_endpoint(state: StateDirectory, endpoint: str) -> None:
+    """Write the main URL where clients and later starts find it; readers see the old or the new, whole."""
+    temporary = state.endpoint_file.with_suffix(".new")
+    temporary.write_text(endpoint + "\n")
+    temporary.replace(state.endpoint_file)
+
+
+def build_application(state: StateDirectory, endpoint: str) -> Starlette:
+    """Return the ASGI application of a sandbox whose durable database is open."""
+    from pulumi_sandbox.aws import moto_server
+    from pulumi_sandbox.aws.router import AwsRouter
+
+    async def health(_: Request) -> Response:
+        return JSONResponse(
+            {
+                "status": "ok",
+                "endpoint": endpoint,
+                "account": ACCOUNT_ID,
+                "pid": os.getpid(),
+                "state": str(state.root),
+            }
+        )
+
+    moto = moto_server.moto_application(urlsplit(endpoint).port or 80)
+    return Starlette(
+        routes=[
+            Route("/_sandbox/health", health),
+            *recorded.routes,
+            Mount("/", AwsRouter(moto)),
+        ]
+    )
+
+
+def _configure_logging(log_file: Path) -> None:
+    handlers: list[logging.Handler] = [logging.FileHandler(log_file)]
+    if sys.stderr.isatty():  # in the background, stderr is the log file already
+        handlers.append(logging.StreamHandler(sys.stderr))
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=handlers,
+    )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+def serve(state: StateDirectory, port: int | None) -> None:
+    """Serve until SIGINT or SIGTERM. Raises SandboxStartError when it cannot start."""
+    with daemon_lock(state):
+        _configure_logging(state.log_file)
+        listener = bind(state, port)
+        endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
+        os.environ.update(standard_environment(endpoint))
+        durable.use_database(state.database)
+        application = build_application(state, endpoint)
+        persist_endpoint(state, endpoint)
+        _log.info("serving %s at %s", state.root, endpoint)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # uvicorn stops on these by itself, and raises them again when it has stopped.
+            signal.signal(number, lambda *_: None)
+        uvicorn.Server(
+            uvicorn.Config(application, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75)
+        ).run(sockets=[listener])
+        _log.info("stopped")

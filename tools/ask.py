@@ -88,7 +88,7 @@ def _endpoints(outputs: dict[str, Any]) -> None:
         if outputs.get(name):
             print(f"  {name:<14}{outputs[name]}")
     print(
-        f"  {'base_url':<14}{outputs['api_url']}/v1   (for any OpenAI-compatible client; the token is a user's ID token)\n"
+        f"  {'base_url':<14}{outputs['api_url']}/v1   (for any OpenAI-compatible client, with a user's ID token)\n"
     )
 
 

@@ -100,9 +100,7 @@ def _unpack(raw: bytes, where: str) -> Iterator[tuple[str, tuple[bytes, int]]]:
                 if content is not None:
                     yield member.name, (content.read(), member.mode)
     except tarfile.ReadError:
-        raise ValueError(
-            f"archive {where!r} is neither a zip nor a tar file; use .zip, .tar or .tar.gz"
-        ) from None
+        raise ValueError(f"archive {where!r} is neither a zip nor a tar file; use .zip, .tar or .tar.gz") from None
 
 
 def _zip(files: Mapping[str, tuple[bytes, int]]) -> bytes:

@@ -1,0 +1,1 @@
+"""The prompt pipeline, its ports and its HTTP surface; knows no cloud."""

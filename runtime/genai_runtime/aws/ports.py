@@ -1,0 +1,29 @@
+"""The ports of a deployment on AWS."""
+
+from genai_runtime.aws.cache import DynamoCache
+from genai_runtime.aws.guardrail import BedrockGuardrail
+from genai_runtime.aws.idempotency import DynamoIdempotency
+from genai_runtime.aws.model import BedrockModel
+from genai_runtime.aws.prompts import DynamoPrompts
+from genai_runtime.aws.request_log import EmbeddedMetricLog
+from genai_runtime.aws.retriever import KnowledgeBase
+from genai_runtime.aws.usage import DynamoUsage
+from genai_runtime.core.clock import SystemClock
+from genai_runtime.core.config import Config
+from genai_runtime.core.ports import Ports
+
+
+def aws_ports(config: Config) -> Ports:
+    """Return the ports that a deployment's settings name; nothing is called yet."""
+    guardrail, knowledge_base = config.guardrail, config.knowledge_base
+    return Ports(
+        guardrail=BedrockGuardrail(guardrail.id, guardrail.version) if guardrail else None,
+        cache=DynamoCache(config.tables.cache) if config.cache_ttl_seconds else None,
+        retriever=KnowledgeBase(knowledge_base.id, knowledge_base.results) if knowledge_base else None,
+        prompts=DynamoPrompts(config.tables.prompts),
+        model=BedrockModel(),
+        usage=DynamoUsage(config.tables.usage),
+        idempotency=DynamoIdempotency(config.tables.cache),
+        clock=SystemClock(),
+        log=EmbeddedMetricLog(),
+    )

@@ -1,0 +1,55 @@
+"""One line of JSON a request on standard output, which is also metrics.
+
+The line follows CloudWatch's embedded metric format, so no call is made for the metrics:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+NAMESPACE: Final = "GenAI"
+_METRICS: Final = {
+    "Requests": "Count",
+    "Errors": "Count",
+    "CacheHits": "Count",
+    "Blocked": "Count",
+    "InputTokens": "Count",
+    "OutputTokens": "Count",
+    "Latency": "Milliseconds",
+}
+
+
+@dataclass(frozen=True)
+class EmbeddedMetricLog:
+    """Writes records with their metrics: by function, and by function, tenant and model."""
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Write one record."""
+        known = record.get("tenant") and record.get("model")
+        metrics = {
+            "Requests": 1,
+            "Errors": int(record["status"] >= 500),
+            "CacheHits": int(record.get("cache_hit", False)),
+            "Blocked": int(record.get("guardrail") == "blocked"),
+            "InputTokens": record.get("input_tokens", 0),
+            "OutputTokens": record.get("output_tokens", 0),
+            "Latency": record["total_ms"],
+        }
+        directive = {
+            "Namespace": NAMESPACE,
+            "Dimensions": [["function"], *([["function", "tenant", "model"]] if known else [])],
+            "Metrics": [{"Name": name, "Unit": unit} for name, unit in _METRICS.items()],
+        }
+        line = {
+            **record,
+            **metrics,
+            "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
+            "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
+        }
+        sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+        sys.stdout.flush()

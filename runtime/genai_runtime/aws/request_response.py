@@ -1,0 +1,40 @@
+"""Entry point of pattern RequestResponse on AWS: `genai_runtime.aws.request_response.handler`.
+
+Settings come from the environment variable GENAI_CONFIG, a JSON object as `genai_runtime.core.config` describes it;
+wrong settings fail the function's start. The role needs, on the resources that the settings name:
+
+- dynamodb:GetItem on the prompts table;
+- dynamodb:GetItem, dynamodb:PutItem and dynamodb:DeleteItem on the cache table;
+- dynamodb:UpdateItem on the usage table;
+- bedrock:ApplyGuardrail on the guardrail, and bedrock:Retrieve on the knowledge base, where there is one;
+- bedrock:InvokeModel on every model, and for an inference profile on it and on its models in all its regions;
+- kms:Decrypt on the customer managed keys of the tables and of the guardrail, where they have one.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from genai_runtime.aws.http_event import read_event, write_response
+from genai_runtime.aws.ports import aws_ports
+from genai_runtime.core.api import respond
+from genai_runtime.core.config import parse_config
+
+_CONFIG: Final = parse_config(os.environ.get("GENAI_CONFIG"))
+_PORTS: Final = aws_ports(_CONFIG)
+_MARGIN_SECONDS: Final = 0.25
+"""What the function needs to hand over its response before its time is up."""
+
+
+class LambdaContext(Protocol):
+    """What Lambda says about the invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until the invocation is cut off."""
+        ...
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request of the HTTP API."""
+    left = context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS
+    return write_response(respond(read_event(event), _CONFIG, _PORTS, _PORTS.clock.monotonic() + left))

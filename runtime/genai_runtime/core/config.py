@@ -1,0 +1,183 @@
+"""The deployment's settings: one JSON object that the infrastructure writes and the function reads once."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from types import UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+
+
+class ConfigError(ValueError):
+    """The deployment's settings are wrong; the message names every wrong field, its value and the mend."""
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model that clients may ask for by `name`; `context_tokens` is the size of its context window."""
+
+    name: str
+    model_id: str
+    context_tokens: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may ask for; every limit is stated in the error of a request that exceeds it."""
+
+    max_body_bytes: int
+    max_input_tokens: int
+    max_output_tokens: int
+    max_messages: int
+
+
+@dataclass(frozen=True)
+class PromptRef:
+    """Which version of which prompt template the deployment uses."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Names of the tables that hold prompt templates, cached answers, and usage."""
+
+    prompts: str
+    cache: str
+    usage: str
+
+
+@dataclass(frozen=True)
+class GuardrailRef:
+    """A guardrail and its version, which is a snapshot of it."""
+
+    id: str
+    version: str
+
+
+@dataclass(frozen=True)
+class KnowledgeBaseRef:
+    """A knowledge base, and how many passages a request retrieves from it."""
+
+    id: str
+    results: int
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of a deployment.
+
+    The first of `models` is the default; all are the allow-list, and in their order the fall-backs of each
+    other. `tenant_claim` is the verified claim that holds the tenant; documents of `shared_tenant` are for
+    every tenant. `cache_ttl_seconds` 0 turns the response cache off.
+    """
+
+    tenant_claim: str
+    shared_tenant: str
+    models: tuple[ModelChoice, ...]
+    limits: Limits
+    prompt: PromptRef
+    tables: Tables
+    cache_ttl_seconds: int
+    guardrail: GuardrailRef | None
+    knowledge_base: KnowledgeBaseRef | None
+    model_timeout_seconds: int
+
+
+def parse_config(text: str | None) -> Config:
+    """Return the settings that the JSON object `text` holds.
+
+    Raises:
+        ConfigError: the text is missing or no JSON object, or a field is unknown, missing, of the wrong type,
+            or out of its range; every such field is named.
+    """
+    if not text:
+        raise ConfigError("GENAI_CONFIG is not set: set it to a JSON object with the deployment's settings")
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"GENAI_CONFIG is not JSON: {error}") from error
+    mistakes: list[str] = []
+    config = _read(Config, raw, "GENAI_CONFIG", mistakes)
+    if not mistakes:
+        mistakes.extend(_out_of_range(config))
+    if mistakes:
+        raise ConfigError("; ".join(mistakes))
+    return config
+
+
+def _read(kind: Any, value: Any, path: str, mistakes: list[str]) -> Any:
+    """Return `value` as `kind`: a dataclass or None, a tuple, str or int; note what does not fit."""
+    origin = get_origin(kind)
+    if origin is UnionType:
+        return None if value is None else _read(get_args(kind)[0], value, path, mistakes)
+    if origin is tuple:
+        if isinstance(value, list):
+            items: list[Any] = value
+            return tuple(_read(get_args(kind)[0], item, f"{path}[{i}]", mistakes) for i, item in enumerate(items))
+    elif is_dataclass(kind):
+        if isinstance(value, dict):
+            return _read_object(kind, value, path, mistakes)
+    elif type(value) is kind:
+        return value
+    expected = "a string" if kind is str else "an integer" if kind is int else "a list" if origin else "an object"
+    mistakes.append(f"{path} is {json.dumps(value)[:60]}: expected {expected}")
+    return None
+
+
+def _read_object(kind: Any, value: Mapping[str, Any], path: str, mistakes: list[str]) -> Any:
+    kinds = get_type_hints(kind)
+    known = [field.name for field in fields(kind)]
+    for name in value:
+        if name not in kinds:
+            mistakes.append(f"{path}.{name} is not a setting: remove it, or use one of {', '.join(known)}")
+    read: dict[str, Any] = {}
+    for name in known:
+        given = value.get(name, MISSING)
+        if given is MISSING:
+            mistakes.append(f"{path}.{name} is missing")
+        else:
+            read[name] = _read(kinds[name], given, f"{path}.{name}", mistakes)
+    return kind(**read) if len(read) == len(known) else None
+
+
+_MINIMUMS: Final[Mapping[str, Callable[[Config], tuple[int, int]]]] = {
+    "limits.max_body_bytes": lambda c: (c.limits.max_body_bytes, 1),
+    "limits.max_input_tokens": lambda c: (c.limits.max_input_tokens, 1),
+    "limits.max_output_tokens": lambda c: (c.limits.max_output_tokens, 1),
+    "limits.max_messages": lambda c: (c.limits.max_messages, 1),
+    "cache_ttl_seconds": lambda c: (c.cache_ttl_seconds, 0),
+    "model_timeout_seconds": lambda c: (c.model_timeout_seconds, 1),
+    "knowledge_base.results": lambda c: (c.knowledge_base.results if c.knowledge_base else 1, 1),
+}
+
+
+def _out_of_range(config: Config) -> list[str]:
+    mistakes = [
+        f"GENAI_CONFIG.{name} is {value}: it must be {minimum} or more"
+        for name, measure in _MINIMUMS.items()
+        for value, minimum in [measure(config)]
+        if value < minimum
+    ]
+    if not TENANT.fullmatch(config.shared_tenant):
+        mistakes.append(
+            f"GENAI_CONFIG.shared_tenant is {config.shared_tenant!r}: use 1 to 128 letters, digits, . _ : -"
+        )
+    if not config.models:
+        mistakes.append("GENAI_CONFIG.models is empty: name at least one model")
+    names = [model.name for model in config.models]
+    mistakes.extend(
+        f"GENAI_CONFIG.models names {name!r} more than once: give every model its own name"
+        for name in sorted({name for name in names if names.count(name) > 1})
+    )
+    needed = config.limits.max_input_tokens + config.limits.max_output_tokens
+    mistakes.extend(
+        f"GENAI_CONFIG.models[{i}].context_tokens is {model.context_tokens}: it must exceed"
+        f" limits.max_input_tokens + limits.max_output_tokens, {needed}"
+        for i, model in enumerate(config.models)
+        if model.context_tokens <= needed
+    )
+    return mistakes

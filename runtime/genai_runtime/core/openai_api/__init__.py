@@ -1,0 +1,1 @@
+"""The OpenAI-compatible surface: parses request bodies and renders responses, streams and errors."""

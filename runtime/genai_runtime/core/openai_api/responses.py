@@ -1,0 +1,218 @@
+"""POST /v1/responses: https://platform.openai.com/docs/api-reference/responses/create."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from genai_runtime.core.config import Config
+from genai_runtime.core.openai_api.body import Fields
+from genai_runtime.core.openai_api.conversation import RESPONSES, read_messages
+from genai_runtime.core.openai_api.extras import extras
+from genai_runtime.core.openai_api.sampling import (
+    IGNORED,
+    TOOLS,
+    read_max_tokens,
+    read_model,
+    read_temperature,
+    read_text_format,
+    read_top_p,
+)
+from genai_runtime.core.openai_api.sse import event, pieces
+from genai_runtime.core.request import Finish, Message, Outcome, PromptRequest, Sampling
+
+_READ: Final = IGNORED | {
+    # What `include` names is never part of an answer here, so there is nothing to add.
+    "include",
+    "input",
+    "instructions",
+    "max_output_tokens",
+    "max_tool_calls",
+    "model",
+    "stream",
+    "stream_options",
+    "temperature",
+    "text",
+    "top_p",
+    "truncation",
+}
+_UNSUPPORTED: Final = {
+    "access_programs": ((), "leave it out"),
+    "background": ((False,), "leave it out and wait for the answer"),
+    "background_options": ((), "leave it out"),
+    "context_management": ((), "leave it out"),
+    "conversation": ((), "send the conversation as input items"),
+    "image": ((), "send and ask for text"),
+    "moderation": ((), "the deployment has its own guardrail"),
+    "previous_response_id": ((), "send the conversation as input items"),
+    "prompt": ((), "the deployment has its own prompt"),
+    "reasoning": (({},), "leave it out"),
+    "tool_choice": (("none", "auto"), TOOLS),
+    "tools": (([],), TOOLS),
+    "top_logprobs": ((0,), "leave it out"),
+}
+_INCOMPLETE: Final = {Finish.LENGTH: "max_output_tokens", Finish.FILTERED: "content_filter"}
+
+
+@dataclass(frozen=True)
+class ResponsesRequest:
+    """A request of this API; `own_instructions` and `metadata` are given back in the response."""
+
+    prompt: PromptRequest
+    stream: bool
+    own_instructions: str | None
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The ids of one response; `created` is in seconds since the epoch."""
+
+    response: str
+    message: str
+    request: str
+    created: int
+
+
+def parse(values: Mapping[str, Any], config: Config) -> ResponsesRequest:
+    """Return the request that a body holds.
+
+    Raises:
+        RefusalError: the body has mistakes, or asks for what is not supported; every one is named.
+    """
+    body = Fields(values)
+    model = read_model(body, config)
+    body.only(_READ, _UNSUPPORTED)
+    own_instructions = body.text("instructions")
+    instructions, messages = _read_input(body, config)
+    text = body.object("text")
+    text.only({"format"}, {"verbosity": ((), "leave it out")})
+    read_text_format(text, "format")
+    body.object("stream_options").only({"include_obfuscation"}, {})
+    truncation = body.text("truncation")
+    if truncation not in {None, "auto", "disabled"}:
+        body.note("truncation", "must be 'auto' or 'disabled'")
+    request = ResponsesRequest(
+        prompt=PromptRequest(
+            model=model,
+            messages=tuple(messages),
+            instructions="\n\n".join(part for part in (own_instructions, instructions) if part and part.strip()),
+            sampling=Sampling(
+                max_tokens=read_max_tokens(body, config, "max_output_tokens"),
+                temperature=read_temperature(body),
+                top_p=read_top_p(body),
+            ),
+            param="input",
+            trim_history=truncation != "disabled",
+        ),
+        stream=body.flag("stream"),
+        own_instructions=own_instructions,
+        metadata=_read_metadata(body),
+    )
+    body.done()
+    return request
+
+
+def render(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> dict[str, Any]:
+    """Return the `response` object, with our extra fields."""
+    answer = outcome.answer
+    reason = _INCOMPLETE.get(answer.finish)
+    status = "incomplete" if reason else "completed"
+    read, written = (0, 0) if outcome.cached else (answer.input_tokens, answer.output_tokens)
+    return {
+        **_envelope(outcome, request, ids),
+        "status": status,
+        "completed_at": None if reason else ids.created,
+        "incomplete_details": {"reason": reason} if reason else None,
+        "output": [_message(ids, status, [_part(answer.text)])],
+        "usage": {
+            "input_tokens": read,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": written,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": read + written,
+        },
+        **extras(outcome, ids.request),
+    }
+
+
+def render_stream(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> Iterator[str]:
+    """Yield the same response as server-sent events with sequence numbers from 0."""
+    done = render(outcome, request, ids)
+    begun = {**_envelope(outcome, request, ids), "status": "in_progress", "output": [], "usage": None}
+    item = {"output_index": 0}
+    part = {"item_id": ids.message, "output_index": 0, "content_index": 0}
+    text = outcome.answer.text
+    events: list[dict[str, Any]] = [
+        {"type": "response.created", "response": begun},
+        {"type": "response.in_progress", "response": begun},
+        {"type": "response.output_item.added", **item, "item": _message(ids, "in_progress", [])},
+        {"type": "response.content_part.added", **part, "part": _part("")},
+        *({"type": "response.output_text.delta", **part, "delta": piece, "logprobs": []} for piece in pieces(text)),
+        {"type": "response.output_text.done", **part, "text": text, "logprobs": []},
+        {"type": "response.content_part.done", **part, "part": _part(text)},
+        {"type": "response.output_item.done", **item, "item": done["output"][0]},
+        {"type": f"response.{done['status']}", "response": done},
+    ]
+    for number, data in enumerate(events):
+        yield event({**data, "sequence_number": number}, data["type"])
+
+
+def _read_input(body: Fields, config: Config) -> tuple[str, list[Message]]:
+    given = body.get("input", (str, list), "a string or an array of items")
+    if isinstance(given, list):
+        limit = config.limits.max_messages
+        if len(given) <= limit:
+            return read_messages(body, "input", given, RESPONSES)
+        body.note("input", f"has {len(given)} items; the limit is {limit}")
+    elif given is not None:
+        text = body.text("input") or ""
+        if not text.strip():
+            body.note("input", "is an empty question; send some text")
+        return "", [Message("user", text)]
+    elif body.values.get("input") is None:
+        body.note(
+            "input", "is missing; send the question, or the conversation with the question last", "missing_parameter"
+        )
+    return "", []
+
+
+def _read_metadata(body: Fields) -> Mapping[str, str]:
+    metadata = body.object("metadata")
+    if len(metadata.values) > 16:
+        body.note("metadata", f"has {len(metadata.values)} pairs; the limit is 16")
+    return {name: metadata.text(name, longest=512) or "" for name in metadata.values}
+
+
+def _envelope(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> dict[str, Any]:
+    sampling = request.prompt.sampling
+    return {
+        "id": ids.response,
+        "object": "response",
+        "created_at": ids.created,
+        "completed_at": None,
+        "background": False,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": request.own_instructions,
+        "max_output_tokens": sampling.max_tokens,
+        "metadata": dict(request.metadata),
+        "model": outcome.answer.model,
+        "parallel_tool_calls": False,
+        "previous_response_id": None,
+        "reasoning": None,
+        "store": False,
+        "temperature": sampling.temperature,
+        "text": {"format": {"type": "text"}},
+        "tool_choice": "none",
+        "tools": [],
+        "top_p": sampling.top_p,
+        "truncation": "auto" if request.prompt.trim_history else "disabled",
+    }
+
+
+def _message(ids: Ids, status: str, content: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"id": ids.message, "type": "message", "role": "assistant", "status": status, "content": content}
+
+
+def _part(text: str) -> dict[str, Any]:
+    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}

@@ -1,0 +1,258 @@
+"""The prompt pipeline: from a validated request to an answer that may be shown.
+
+input limits -> guardrail on the input -> cache look-up -> retrieval -> prompt -> model -> guardrail on the
+output -> cache write -> usage record.
+
+A step that the answer's safety or substance rests on (guardrail, retrieval, prompt, model) fails the request.
+The cache and the usage record may be down without losing the answer, but a missing permission always fails
+the request: it is a fault of the deployment, and tolerating it would hide it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, Literal, TypeVar
+
+from genai_runtime.core.cache_key import cache_key
+from genai_runtime.core.cached_answer import dump_answer, load_answer
+from genai_runtime.core.config import Config
+from genai_runtime.core.errors import Cause, StepError, refusal
+from genai_runtime.core.fallback import candidates, generate_with_fallback
+from genai_runtime.core.history import fit
+from genai_runtime.core.ports import Ports, Usage
+from genai_runtime.core.prompt import TemplateError, parse_template, render
+from genai_runtime.core.request import (
+    Answer,
+    Caller,
+    Finish,
+    Generation,
+    Message,
+    Outcome,
+    Passage,
+    Prompt,
+    PromptRequest,
+    Trace,
+    Verdict,
+)
+from genai_runtime.core.steps import Steps
+
+RESERVE_SECONDS: Final = 1.0
+"""What the steps after the model call may take of the time that is left."""
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One request on its way through the pipeline. `deadline` is in monotonic seconds."""
+
+    config: Config
+    ports: Ports
+    caller: Caller
+    trace: Trace
+    steps: Steps
+    deadline: float
+    read_cache: bool = True
+    write_cache: bool = True
+
+
+def answer_request(run: Run, request: PromptRequest) -> Outcome:
+    """Return the answer to a request for the caller of this run.
+
+    Raises:
+        RefusalError: the client must change the request.
+        StepError: a step failed that the answer needs.
+    """
+    with run.steps.step("limits"):
+        request, trimmed = fit(request, run.config.limits)
+    request, verdict = _check_input(run, request)
+    if verdict.action == "blocked":
+        return _finish(run, _blocked(run, request.model, verdict, "input", trimmed), cached=False)
+    key = cache_key(request, run.caller.tenant, run.config)
+    if run.read_cache and (kept := _cached(run, key)) is not None:
+        return _finish(run, replace(kept, trimmed_messages=trimmed), cached=True)
+    passages = _retrieve(run, request.messages[-1].text)
+    prompt = _render(run, request, passages)
+    model, generation = _generate(run, request, prompt)
+    answer = _check_output(run, request, model, generation, passages or (), verdict)
+    answer = replace(answer, trimmed_messages=trimmed)
+    # An answer of a fall-back model must not outlive the trouble of the model that was asked for.
+    if run.write_cache and answer.finish is not Finish.FILTERED and model == request.model:
+        _keep(run, key, answer)
+    return _finish(run, answer, cached=False)
+
+
+def _check_input(run: Run, request: PromptRequest) -> tuple[PromptRequest, Verdict]:
+    guardrail = run.ports.guardrail
+    # Everything that the client wrote is judged, the history and the instructions too: it can forge them all.
+    texts = [request.instructions, *(message.text for message in request.messages)]
+    judged = [text for text in texts if text.strip()]
+    if guardrail is None:
+        return request, Verdict("none", tuple(judged))
+    with run.steps.step("guardrail_input"):
+        verdict = guardrail.check_input(judged)
+    if verdict.action != "masked":
+        return request, verdict
+    masked = iter(verdict.texts)
+    instructions, *said = [next(masked) if text.strip() else text for text in texts]
+    messages = tuple(Message(m.role, text) for m, text in zip(request.messages, said, strict=True))
+    return replace(request, instructions=instructions, messages=messages), verdict
+
+
+def _cached(run: Run, key: str) -> Answer | None:
+    cache, tenant, now = run.ports.cache, run.caller.tenant, run.ports.clock.now()
+    if cache is None:
+        return None
+    kept = _tolerant(run, "cache_read", lambda: cache.get(tenant, key, now))
+    return None if kept is None else load_answer(kept)
+
+
+def _keep(run: Run, key: str, answer: Answer) -> None:
+    cache = run.ports.cache
+    if cache is None:
+        return
+    expires_at = run.ports.clock.now() + run.config.cache_ttl_seconds
+    _tolerant(run, "cache_write", lambda: cache.put(run.caller.tenant, key, dump_answer(answer), expires_at))
+
+
+def _retrieve(run: Run, question: str) -> Sequence[Passage] | None:
+    if run.ports.retriever is None:
+        return None
+    tenants = (run.caller.tenant, run.config.shared_tenant)
+    with run.steps.step("retrieval"):
+        passages = run.ports.retriever.retrieve(question, tenants)
+        if any(passage.tenant not in tenants for passage in passages):
+            # The filter is the retriever's duty; this stops a mistake in it, or in the documents, from
+            # leaking.
+            raise StepError(Cause.INVALID, "retrieval", "a passage of another tenant was returned")
+    return passages
+
+
+def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None) -> Prompt:
+    ref = run.config.prompt
+    with run.steps.step("prompt"):
+        text = run.ports.prompts.load(ref.name, ref.version)
+        if text is None:
+            raise StepError(Cause.INVALID, "prompt", f"no prompt {ref.name!r} of version {ref.version!r}")
+        try:
+            template = parse_template(text)
+        except TemplateError as error:
+            raise StepError(Cause.INVALID, "prompt", str(error)) from error
+        if request.instructions and not template.takes_instructions:
+            raise refusal(
+                "unsupported_parameter",
+                "This deployment takes no instructions of clients: send no system or developer text.",
+                request.param,
+            )
+        return render(
+            template,
+            instructions=request.instructions,
+            history=request.messages[:-1],
+            passages=passages,
+            question=request.messages[-1].text,
+        )
+
+
+def _generate(run: Run, request: PromptRequest, prompt: Prompt) -> tuple[str, Generation]:
+    clock = run.ports.clock
+    deadline = min(run.deadline - RESERVE_SECONDS, clock.monotonic() + run.config.model_timeout_seconds)
+    labels = {
+        "request_id": run.trace.request_id,
+        "trace_id": run.trace.trace_id,
+        "tenant": run.caller.tenant,
+    }
+    with run.steps.step("model"):
+        model, generation = generate_with_fallback(
+            candidates(run.config.models, request.model),
+            lambda model, timeout: run.ports.model.generate(model.model_id, prompt, request.sampling, labels, timeout),
+            clock,
+            deadline,
+        )
+    return model.name, generation
+
+
+def _check_output(
+    run: Run,
+    request: PromptRequest,
+    model: str,
+    generation: Generation,
+    passages: Sequence[Passage],
+    input_verdict: Verdict,
+) -> Answer:
+    answer = Answer(
+        text=generation.text,
+        finish=generation.finish,
+        model=model,
+        sources=tuple(passages),
+        guardrail=input_verdict.action,
+        guardrail_stage="input" if input_verdict.action != "none" else None,
+        guardrail_policies=input_verdict.policies,
+        input_tokens=generation.input_tokens,
+        output_tokens=generation.output_tokens,
+        prompt=_prompt_version(run),
+    )
+    if run.ports.guardrail is None or not generation.text.strip():
+        return answer
+    with run.steps.step("guardrail_output"):
+        verdict = run.ports.guardrail.check_output(
+            generation.text, request.messages[-1].text, [passage.text for passage in passages]
+        )
+    if verdict.action == "none":
+        return answer
+    if verdict.action == "blocked":
+        blocked = _blocked(run, model, verdict, "output", 0)
+        return replace(blocked, input_tokens=generation.input_tokens, output_tokens=generation.output_tokens)
+    policies = tuple(dict.fromkeys((*input_verdict.policies, *verdict.policies)))
+    return replace(
+        answer,
+        text=verdict.texts[0],
+        guardrail="masked",
+        guardrail_stage="output",
+        guardrail_policies=policies,
+    )
+
+
+def _blocked(run: Run, model: str, verdict: Verdict, stage: Literal["input", "output"], trimmed: int) -> Answer:
+    return Answer(
+        text=verdict.texts[0],
+        finish=Finish.FILTERED,
+        model=model,
+        sources=(),
+        guardrail="blocked",
+        guardrail_stage=stage,
+        guardrail_policies=verdict.policies,
+        input_tokens=0,
+        output_tokens=0,
+        prompt=_prompt_version(run),
+        trimmed_messages=trimmed,
+    )
+
+
+def _prompt_version(run: Run) -> str:
+    return f"{run.config.prompt.name}@{run.config.prompt.version}"
+
+
+def _finish(run: Run, answer: Answer, *, cached: bool) -> Outcome:
+    day = datetime.fromtimestamp(run.ports.clock.now(), UTC).date().isoformat()
+    usage = Usage(
+        tenant=run.caller.tenant,
+        day=day,
+        model=answer.model,
+        input_tokens=0 if cached else answer.input_tokens,
+        output_tokens=0 if cached else answer.output_tokens,
+        cached=cached,
+        blocked=answer.guardrail == "blocked",
+    )
+    _tolerant(run, "usage", lambda: run.ports.usage.record(usage))
+    return Outcome(answer, cached)
+
+
+def _tolerant(run: Run, name: str, call: Callable[[], _Result]) -> _Result | None:
+    try:
+        with run.steps.step(name):
+            return call()
+    except StepError as error:
+        if error.cause is Cause.DENIED:
+            raise
+        run.steps.tolerated[name] = str(error)
+        return None

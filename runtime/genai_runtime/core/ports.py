@@ -1,0 +1,167 @@
+"""What the pipeline needs of a cloud.
+
+Adapters raise `StepError` for every failure of the service beneath them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from genai_runtime.core.request import Generation, Passage, Prompt, Sampling, Verdict
+
+
+class Guardrail(Protocol):
+    """Judges texts before a model reads them and before a client reads the answer."""
+
+    def check_input(self, texts: Sequence[str]) -> Verdict:
+        """Judge what the client wrote; the verdict has as many texts as were given, unless it blocks."""
+        ...
+
+    def check_output(self, answer: str, question: str, passages: Sequence[str]) -> Verdict:
+        """Judge an answer, and whether the passages bear it out; the verdict has one text."""
+        ...
+
+
+class ResponseCache(Protocol):
+    """Keeps answers of a tenant for a time; an expired entry is never returned."""
+
+    def get(self, tenant: str, key: str, now: float) -> str | None:
+        """Return what is kept, or None; `now` is in seconds since the epoch."""
+        ...
+
+    def put(self, tenant: str, key: str, value: str, expires_at: float) -> None:
+        """Keep `value` until `expires_at`, seconds since the epoch."""
+        ...
+
+
+class Retriever(Protocol):
+    """Finds passages in documents."""
+
+    def retrieve(self, question: str, tenants: Sequence[str]) -> Sequence[Passage]:
+        """Return passages for the question, best first, of the documents of `tenants` and of no others."""
+        ...
+
+
+class PromptStore(Protocol):
+    """Holds versions of prompt templates; a version never changes."""
+
+    def load(self, name: str, version: str) -> str | None:
+        """Return the template's text, or None when there is no such version."""
+        ...
+
+
+class Model(Protocol):
+    """Generates text."""
+
+    def generate(
+        self,
+        model_id: str,
+        prompt: Prompt,
+        sampling: Sampling,
+        labels: Mapping[str, str],
+        timeout_seconds: float,
+    ) -> Generation:
+        """Return what the model generates, or fail after `timeout_seconds`.
+
+        `labels` go to the cloud's own log of model calls.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one request used. `day` is a UTC date, "2026-11-23"; `model` is the name that clients use."""
+
+    tenant: str
+    day: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cached: bool
+    blocked: bool
+
+
+class UsageLedger(Protocol):
+    """Adds up usage by tenant, day and model."""
+
+    def record(self, usage: Usage) -> None:
+        """Add one request."""
+        ...
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A client's `Idempotency-Key`, which means something for one user of one tenant only."""
+
+    tenant: str
+    user: str
+    key: str
+
+
+@dataclass(frozen=True)
+class IdempotencyRecord:
+    """A request that was begun: what it was, and its response once there is one."""
+
+    fingerprint: str
+    response: str | None
+
+
+class IdempotencyStore(Protocol):
+    """Remembers requests by their idempotency key."""
+
+    def begin(
+        self, key: IdempotencyKey, fingerprint: str, owner: str, now: float, expires_at: float
+    ) -> IdempotencyRecord | None:
+        """Claim the key for the request `owner` until `expires_at`, or return the claim in force."""
+        ...
+
+    def finish(self, key: IdempotencyKey, fingerprint: str, owner: str, response: str, expires_at: float) -> None:
+        """Keep the response until `expires_at`, if `owner` still holds the claim."""
+        ...
+
+    def release(self, key: IdempotencyKey, owner: str) -> None:
+        """Give the claim up, if `owner` still holds it, so that the request can be sent again."""
+        ...
+
+
+class Clock(Protocol):
+    """Time and chance, so that tests can decide both."""
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds on a clock that never goes back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    def uniform(self, low: float, high: float) -> float:
+        """Return a random number between `low` and `high`."""
+        ...
+
+
+class RequestLog(Protocol):
+    """Takes one record a request. Records never hold the text of a prompt, an answer or a document."""
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Write one record."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The cloud as the pipeline sees it; None for a part that the deployment does not have."""
+
+    guardrail: Guardrail | None
+    cache: ResponseCache | None
+    retriever: Retriever | None
+    prompts: PromptStore
+    model: Model
+    usage: UsageLedger
+    idempotency: IdempotencyStore
+    clock: Clock
+    log: RequestLog

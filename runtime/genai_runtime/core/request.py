@@ -1,0 +1,134 @@
+"""A validated request, free of the wire format that it came in, and the answer to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: the tenant and the user of verified claims, never of the body."""
+
+    tenant: str
+    user: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What follows one request through every service: its own id, and the W3C trace id that it belongs to."""
+
+    request_id: str
+    trace_id: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the model shall generate; None leaves a choice to the model."""
+
+    max_tokens: int
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PromptRequest:
+    """What a client asks: the last of `messages` is the question, those before it are the history.
+
+    `model` is a name of the allow-list. `trim_history` allows the oldest messages to be left out when there
+    are more
+    tokens than the limit. `param` is what the client calls the messages, for refusals.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    instructions: str
+    sampling: Sampling
+    param: str
+    trim_history: bool = True
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a document, found for a question, and the tenant whose document it is."""
+
+    tenant: str
+    document_id: str
+    document: str
+    text: str
+    score: float
+
+
+class Finish(Enum):
+    """Why the answer ends where it ends."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    FILTERED = "filtered"
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What a model generated, and the tokens that it counted."""
+
+    text: str
+    finish: Finish
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a guardrail says of texts.
+
+    `texts` are the texts with sensitive parts masked when the action is "masked", the message for the client
+    alone
+    when it is "blocked", else the texts as they were. `policies` names the policies that acted.
+    """
+
+    action: Literal["none", "masked", "blocked"]
+    texts: tuple[str, ...]
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that may be shown: checked by the guardrail, with the passages that it was made from."""
+
+    text: str
+    finish: Finish
+    model: str
+    sources: tuple[Passage, ...]
+    guardrail: Literal["none", "masked", "blocked"]
+    guardrail_stage: Literal["input", "output"] | None
+    guardrail_policies: tuple[str, ...]
+    input_tokens: int
+    output_tokens: int
+    prompt: str
+    trimmed_messages: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the pipeline returns: the answer, and whether it came from the cache."""
+
+    answer: Answer
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A rendered prompt: system text, history, and the blocks of the last user message, question last."""
+
+    system: str
+    history: Sequence[Message]
+    blocks: Sequence[str]

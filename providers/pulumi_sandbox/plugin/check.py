@@ -5,6 +5,7 @@ that the bridged providers use ("... Examine values at 'queue.delaySeconds'.").
 """
 
 import difflib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +17,7 @@ from pulumi_sandbox.plugin.naming import EngineNaming
 from pulumi_sandbox.plugin.paths import append
 from pulumi_sandbox.plugin.schema import Properties, Property, ResourceSchema, Type, object_properties
 from pulumi_sandbox.plugin.tags import with_all_tags
-from pulumi_sandbox.plugin.values import DEFAULTS, UNKNOWN, Secret, unwrap
+from pulumi_sandbox.plugin.values import DEFAULTS, UNKNOWN, Secret, has_secret, has_unknown, plain, unwrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ def _check_value(walk: _Walk, value: Any, kind: Type, place: _Place) -> Any:
         return Secret(_check_value(walk, value.value, kind, replace(place, secret=True)))
     if value is UNKNOWN or value is None:
         return value
+    if kind.document and isinstance(value, dict):
+        return _document(value)
     try:
         if kind.kind in ("list", "map", "object"):
             coerce.expect_container(value, kind)
@@ -180,18 +183,24 @@ def _check_value(walk: _Walk, value: Any, kind: Type, place: _Place) -> Any:
     }
 
 
+def _document(value: dict[str, Any]) -> Any:
+    """Return the JSON text of a policy given as an object, as unknown or secret as its parts are."""
+    if has_unknown(value):
+        return UNKNOWN
+    text = json.dumps(plain(value), separators=(",", ":"))
+    return Secret(text) if has_secret(value) else text
+
+
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
 def _missing(declared: Property) -> str:
-    return (
-        f"missing required property {declared.name!r} ({declared.python_name!r} in Python): "
-        f"give it a value of type {declared.type.kind}"
-    )
+    python = "" if declared.python_name == declared.name else f" ({declared.python_name!r} in Python)"
+    return f"missing required property {declared.name!r}{python}: give it a value of type {declared.type.kind}"
 
 
 def _unknown_property(name: str, declared: Properties) -> str:
     near = difflib.get_close_matches(name, [*declared, *(known.python_name for known in declared.values())], n=1)
-    mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(declared)) or 'none'}"
+    mend = f"did you mean {near[0]!r}" if near else f"known are {', '.join(sorted(declared)) or 'none'}"
     return f"unknown property {name!r}: {mend}"

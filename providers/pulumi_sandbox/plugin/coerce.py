@@ -5,7 +5,6 @@ from typing import Any
 
 from pulumi_sandbox.plugin.assets import Archive, Asset
 from pulumi_sandbox.plugin.schema import Type
-from pulumi_sandbox.plugin.values import plain
 
 _WORDS = {
     "string": "a string",
@@ -42,8 +41,7 @@ def describe(value: Any) -> str:
 def scalar(value: Any, kind: Type) -> Any:
     """Return ``value`` as ``kind`` (anything but a list, map or object). Raises MismatchError.
 
-    Numbers and booleans become strings and the other way round where the text reads as one; an object given
-    for a document (a policy) becomes its JSON text.
+    Numbers and booleans become strings, and the other way round where the text reads as one.
     """
     converted = _CONVERSIONS.get(kind.kind, _as_it_is)(value, kind)
     if converted is None:
@@ -61,15 +59,13 @@ def _as_it_is(value: Any, _kind: Type) -> Any:
     return value
 
 
-def _string(value: Any, kind: Type) -> str | None:
+def _string(value: Any, _kind: Type) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return json.dumps(value)
-    if kind.document and isinstance(value, dict):
-        return json.dumps(plain(value), separators=(",", ":"))
     return None
 
 

@@ -20,7 +20,7 @@ class Interpreter:
 
     executable: Path
     virtualenv: Path | None
-    """The environment that ``runtime.options`` names; None: the one that the language host runs in."""
+    """The environment that ``runtime.options`` names; None for the one that the language host runs in itself."""
 
     @property
     def exists(self) -> bool:
@@ -86,4 +86,6 @@ def choose(root: Path, program: Path, options: Mapping[str, Any]) -> Interpreter
 
 def _of(directory: Path) -> Interpreter:
     absolute = Path(os.path.normpath(directory))
+    if absolute.resolve() == Path(sys.prefix).resolve():
+        return Interpreter(Path(sys.executable), None)
     return Interpreter(absolute / "bin" / "python", absolute)

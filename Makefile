@@ -1,0 +1,51 @@
+# Every target first sets up what it needs (tools/setup; nothing the second time) and works in the sandbox.
+STACK ?= sandbox-aws
+Q ?= How soon must a lost laptop be reported?
+# Worker processes of the test suite.
+WORKERS ?= auto
+
+PYTHON := .venv/bin/python
+PULUMI := tools/pulumi
+BENCHMARKS = $(sort $(wildcard bench/*.py))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down ask test check policy bench lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "STACK=sandbox-aws chooses the stack."
+
+setup: ## set up Python, the engine and its plugins in this checkout
+	@tools/setup --quiet
+
+up: setup ## deploy the stack in the sandbox and ask it one question
+	$(PULUMI) stack select --create $(STACK)
+	$(PULUMI) up --yes --stack $(STACK) --policy-pack policy
+	$(PYTHON) -m tools.ask --stack $(STACK)
+
+down: setup ## destroy the stack; with the last one, the sandbox and all its state
+	tools/down $(STACK)
+
+ask: setup ## ask the deployed stack: make ask Q='...'
+	@$(PYTHON) -m tools.ask --stack $(STACK) "$${Q}"
+export Q
+
+test: setup ## run the test suite
+	$(PYTHON) -m pytest -n $(WORKERS)
+
+check: setup ## check format, lint, types, and that the lock file fits pyproject.toml
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/basedpyright
+	$(PYTHON) -m tools.check_lock
+
+policy: setup ## run the policy pack on the stack's preview
+	$(PULUMI) stack select --create $(STACK)
+	$(PULUMI) preview --stack $(STACK) --policy-pack policy
+
+bench: setup ## run the benchmarks, one JSON line each
+	@set -e; for benchmark in $(BENCHMARKS); do $(PYTHON) $$benchmark; done
+
+lock: setup ## bring requirements.lock up to date with pyproject.toml (UPGRADE=1: to the newest versions)
+	.venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet $(if $(UPGRADE),--upgrade) --output-file requirements.lock

@@ -111,7 +111,7 @@ def test_a_rollback_is_choosing_an_earlier_version() -> None:
 
 def test_a_model_must_be_known_and_read_the_longest_request() -> None:
     unknown = read_settings("s", {"models": [{"name": "gpt-9"}]}, ThreeTierArgs)
-    with pytest.raises(InvalidArgumentsError, match="not in the catalogue .*give it a model_id"):
+    with pytest.raises(InvalidArgumentsError, match=r"not in the catalogue .*give it a model_id"):
         check_models("s", unknown)
     small = {"models": [{"name": "m", "model_id": "a.b", "context_tokens": 4_000}]}
     with pytest.raises(InvalidArgumentsError, match="reads 4000 tokens"):

@@ -17,7 +17,6 @@ from genai_tiers.args import (
     RequestResponseArgs,
 )
 from genai_tiers.aws.backend import AwsBackend
-from genai_tiers.aws.encryption import USE_KEY
 from genai_tiers.aws.frontend import TENANT_CLAIM, AwsFrontend
 from genai_tiers.aws.functions import function
 from genai_tiers.aws.iam_roles import Statement, allow
@@ -131,12 +130,9 @@ def _statements(
     steps = [
         allow(["bedrock:ApplyGuardrail"], [middleware["guardrail"]]),
         allow(["dynamodb:GetItem"], [middleware["prompts_table"]]),
-        allow(
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-            [middleware["cache_table"]],
-        ),
+        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], [middleware["cache_table"]]),
         allow(["dynamodb:UpdateItem"], [backend["usage_table"]]),
-        allow(USE_KEY, [backend["key"]]),
+        allow(["kms:Decrypt"], [backend["key"]]),
     ]
     if knowledge_base := backend.get("knowledge_base"):
         steps.append(allow(["bedrock:Retrieve"], [knowledge_base]))

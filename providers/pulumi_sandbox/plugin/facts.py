@@ -114,6 +114,11 @@ def type_facts(token: str) -> TypeFacts:
     )
 
 
+def package_templates(token: str) -> Mapping[str, Any]:
+    """Return the id and output templates that hold for every recorded type of the token's package."""
+    return _file(token.split(":", 1)[0], "templates")
+
+
 def modelled(package: str) -> frozenset[str]:
     """Return every token of ``package`` that there are facts about."""
     found: set[str] = set(_file(package, "replace").get("types", {}))

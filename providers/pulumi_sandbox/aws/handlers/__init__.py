@@ -13,7 +13,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "bedrock": ("bedrock_guardrails", "bedrock_knowledge"),
     "cloudwatch": ("cloudwatch", "logs"),
     "cognito": ("cognito",),
-    "dynamodb": ("dynamodb",),
+    "dynamodb": ("dynamodb", "dynamodb_items"),
     "iam": ("iam",),
     "kms": ("kms",),
     "lambda": ("lambda_functions",),

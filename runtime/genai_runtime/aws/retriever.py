@@ -1,6 +1,7 @@
 """Retrieval from a Bedrock knowledge base.
 
-Documents carry metadata: `tenant_id` (required), `document_id` and `title` (both may be left out).
+Documents carry metadata: `tenant_id` (required), `document` (a name for people, by default the last part of the
+object's key) and `document_id` (by default derived from tenant and name).
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,10 +43,12 @@ class KnowledgeBase:
 def _passage(result: Mapping[str, Any]) -> Passage:
     metadata = result.get("metadata", {})
     uri = str(result.get("location", {}).get("s3Location", {}).get("uri", ""))
+    tenant = str(metadata.get(_TENANT, ""))
+    name = str(metadata.get("document") or uri.rpartition("/")[2])
     return Passage(
-        tenant=str(metadata.get(_TENANT, "")),
-        document_id=str(metadata.get("document_id") or derived_id("doc", uri)),
-        document=str(metadata.get("title") or uri.rsplit("/", 1)[-1]),
+        tenant=tenant,
+        document_id=str(metadata.get("document_id") or derived_id("doc", tenant, name)),
+        document=name,
         text=str(result["content"].get("text", "")),
         score=float(result.get("score", 0.0)),
     )

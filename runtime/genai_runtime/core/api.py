@@ -97,7 +97,7 @@ def _list_models(exchange: _Exchange, _: Caller) -> HttpResponse:
 
 
 def _get_model(exchange: _Exchange, _: Caller) -> HttpResponse:
-    name = unquote(exchange.request.path.removeprefix(_ONE_MODEL))
+    name = unquote(exchange.request.path.removeprefix(_ONE_MODEL).rstrip("/"))
     return _json(models.get_model(name, exchange.config))
 
 

@@ -1,0 +1,8 @@
+import pytest
+
+from tests.unit.runtime.memory import Deployment
+
+
+@pytest.fixture
+def deployment() -> Deployment:
+    return Deployment()

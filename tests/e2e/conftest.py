@@ -1,0 +1,27 @@
+"""One deployment of the repository's stack for all end-to-end tests."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from deployment import ROOT, STACK, Deployment, deploy
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The stack `sandbox-aws`, deployed as `make up` does it."""
+    base = tmp_path_factory.mktemp("e2e")
+    deployment = deploy(base, checkout(base / "program"), STACK)
+    yield deployment
+    deployment.stop()
+
+
+def checkout(directory: Path) -> Path:
+    """A copy of what the program consists of, so that the engine writes into none of the repository's files."""
+    directory.mkdir()
+    for name in ("__main__.py", "Pulumi.yaml", f"Pulumi.{STACK}.yaml"):
+        shutil.copy(ROOT / name, directory / name)
+    shutil.copytree(ROOT / "examples" / "documents", directory / "examples" / "documents")
+    (directory / ".venv").symlink_to(ROOT / ".venv")
+    return directory

@@ -1,0 +1,98 @@
+"""The stack of the repository, deployed to a sandbox of the tests' own, and clients that speak to it over HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx2
+import openai
+from engine_fixture import Engine
+
+from tools.demo_user import Directory, id_token
+from tools.toolchain.environment import cloud_environment, places
+
+ROOT = Path(__file__).resolve().parents[2]
+STACK = "sandbox-aws"
+ACME = "tnt_01m85e0bftf0qswwny36f48vfq"
+GLOBEX = "tnt_01m85e0bj1eyx9x7ycea71d7h3"
+
+
+@dataclass
+class Deployment:
+    """A deployed program with its sandbox."""
+
+    engine: Engine
+    program: Path
+    stack: str
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    tokens: dict[str, str] = field(default_factory=dict[str, str])
+
+    def pulumi(self, *arguments: str, check: bool = True) -> str:
+        """Runs a command on the stack and returns what it printed."""
+        command = [*arguments, "--stack", self.stack]
+        result = self.engine.run(*command, cwd=self.program, check=check, timeout=300)
+        return result.stdout + result.stderr
+
+    def up(self) -> None:
+        """Deploys, with the policy pack."""
+        self.pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(ROOT / "policy"))
+        self.outputs = json.loads(self.pulumi("stack", "output", "--json"))
+
+    def aws(self, service: str) -> Any:
+        """A client with the deployer's rights."""
+        return boto3.client(service, region_name="us-east-1")
+
+    def token(self, tenant: str = ACME) -> str:
+        """The ID token of a user of a tenant."""
+        if tenant not in self.tokens:
+            directory = Directory(self.outputs["user_pool_id"], self.outputs["client_id"], self.outputs["region"])
+            self.tokens[tenant] = id_token(directory, f"{tenant[4:]}@example.com", tenant)
+        return self.tokens[tenant]
+
+    def openai(self, tenant: str = ACME) -> openai.OpenAI:
+        """The openai SDK, unchanged, as a user of a tenant."""
+        return openai.OpenAI(base_url=f"{self.outputs['api_url']}/v1", api_key=self.token(tenant), max_retries=0)
+
+    def http(self, tenant: str | None = ACME) -> httpx2.Client:
+        """A plain HTTP client; without a tenant it sends no token."""
+        headers = {"authorization": f"Bearer {self.token(tenant)}"} if tenant else {}
+        return httpx2.Client(base_url=self.outputs["api_url"], headers=headers, timeout=40)
+
+    def ask(self, question: str, tenant: str = ACME) -> Any:
+        """A chat completion, parsed."""
+        body = {"messages": [{"role": "user", "content": question}]}
+        with self.http(tenant) as client:
+            answer = client.post("/v1/chat/completions", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def stop(self) -> None:
+        """Ends the sandbox."""
+        subprocess.run([sys.executable, "-m", "pulumi_sandbox", "stop", "--state", self.cloud_state], check=True)
+
+    @property
+    def cloud_state(self) -> Path:
+        """Where the sandbox keeps its state."""
+        return places({}, self.engine.base).cloud_state
+
+    def sandbox(self, path: str, method: str = "GET") -> Any:
+        """The sandbox's own account of what happened."""
+        answer = httpx2.request(method, f"{self.engine.cloud['PULUMI_SANDBOX_ENDPOINT']}/_sandbox/{path}")
+        return answer.json() if answer.content else None
+
+
+def deploy(base: Path, program: Path, stack: str, config: dict[str, str] | None = None) -> Deployment:
+    """Deploys a program to a new sandbox below `base`."""
+    cloud = cloud_environment(places({}, base))
+    os.environ.update(cloud)
+    deployment = Deployment(Engine(base, cloud), program, stack)
+    deployment.pulumi("stack", "init", check=False)
+    for key, value in (config or {}).items():
+        deployment.pulumi("config", "set", key, value)
+    deployment.up()
+    return deployment

@@ -1,0 +1,1 @@
+"""AWS services of our own, in place of what moto lacks: models, guardrails, knowledge bases, vector queries."""

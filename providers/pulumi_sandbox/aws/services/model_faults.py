@@ -1,0 +1,25 @@
+"""What a fault that a test set (`/_sandbox/faults`) does to a Bedrock call."""
+
+import time
+from collections.abc import Mapping
+
+from pulumi_sandbox.models.faults import Fault, take_fault
+
+from .rest_json import ServiceError
+
+_REFUSALS: Mapping[str, tuple[str, str]] = {
+    "throttle": ("ThrottlingException", "Too many requests, please wait before trying again."),
+    "unavailable": ("ServiceUnavailableException", "Bedrock is unable to process your request."),
+    "error": ("InternalServerException", "The system encountered an unexpected error during processing. Try again."),
+}
+
+
+def meet_fault(*targets: str) -> Fault | None:
+    """Wait or refuse as the next fault for these names says; returns the one that breaks a stream off, else None."""
+    fault = take_fault(*targets)
+    if fault is None:
+        return None
+    time.sleep(fault.delay_seconds)
+    if fault.kind in _REFUSALS:
+        raise ServiceError(*_REFUSALS[fault.kind])
+    return fault if fault.kind == "fail_mid_stream" else None

@@ -66,14 +66,14 @@ class SandboxCloud:
 @functools.cache
 def _session() -> Any:
     # Imported at the first call of the cloud: a preview makes none, and need not wait for it.
-    from botocore.session import Session  # noqa: PLC0415 - see above
+    from botocore.session import Session
 
     return Session()
 
 
 @functools.cache
 def _client_config() -> Any:
-    from botocore.config import Config  # noqa: PLC0415 - see _session
+    from botocore.config import Config
 
     return Config(
         max_pool_connections=64,

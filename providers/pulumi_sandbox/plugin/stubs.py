@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 _BARE_PACKAGES = ("pulumi", "pulumi.runtime", "pulumi.runtime.proto")
-_STUBS = ("provider_pb2", "plugin_pb2", "errors_pb2", "status_pb2", "provider_pb2_grpc")
+_STUBS = ("provider_pb2", "plugin_pb2", "status_pb2", "provider_pb2_grpc")
 
 
 def _load() -> dict[str, Any]:
@@ -37,6 +37,5 @@ def _load() -> dict[str, Any]:
 _modules = _load()
 provider_pb2: Any = _modules["provider_pb2"]
 plugin_pb2: Any = _modules["plugin_pb2"]
-errors_pb2: Any = _modules["errors_pb2"]
 status_pb2: Any = _modules["status_pb2"]
 provider_pb2_grpc: Any = _modules["provider_pb2_grpc"]

@@ -3,6 +3,7 @@
 import logging
 import os
 
+from pulumi_sandbox.aws import moto_gaps
 from pulumi_sandbox.aws.wsgi_call import WsgiApplication
 from pulumi_sandbox.layout import ACCOUNT_ID
 
@@ -28,6 +29,7 @@ def moto_application(port: int) -> WsgiApplication:
             f"moto {moto.__version__} is installed, but the sandbox is written for {PINNED_VERSION}: "
             f"it patches moto's inner parts. Install moto=={PINNED_VERSION} (requirements.lock has it)."
         )
+    moto_gaps.install()
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     for name in ("werkzeug", "moto", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)

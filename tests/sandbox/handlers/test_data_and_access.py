@@ -145,7 +145,9 @@ def test_alarm_on_a_metric_query(cloud: MotoCloud) -> None:
 
 
 def statement(action: str) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": "*"}]})
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": "*"}]}
+    )
 
 
 TRUST = json.dumps(

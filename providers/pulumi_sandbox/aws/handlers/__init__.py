@@ -9,7 +9,7 @@ import importlib
 from pulumi_sandbox.plugin.handler import Handler
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "apigatewayv2": ("apigatewayv2",),
+    "apigatewayv2": ("apigatewayv2", "apigatewayv2_routes"),
     "bedrock": ("bedrock_guardrails", "bedrock_knowledge"),
     "cloudwatch": ("cloudwatch", "logs"),
     "cognito": ("cognito",),

@@ -31,8 +31,7 @@ def agrees(declared: Any, found: Any) -> bool:
     """Tell whether ``found`` satisfies ``declared``; what only ``found`` has does not count."""
     if isinstance(declared, Mapping):
         return all(
-            agrees(value, found.get(key) if isinstance(found, Mapping) else None)
-            for key, value in declared.items()
+            agrees(value, found.get(key) if isinstance(found, Mapping) else None) for key, value in declared.items()
         )
     if isinstance(declared, list):
         if not isinstance(found, list):

@@ -8,7 +8,7 @@ from pulumi_sandbox.plugin.handler import Cloud, Handler, Properties, Resource
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
-_RENAMES = {"name": "AlarmName", "arn": "AlarmArn", "metricQueries": "Metrics", "metric": "MetricStat"}
+_RENAMES = {"name": "AlarmName", "arn": "AlarmArn", "metricQueries": "Metrics", "metricQueries.metric": "MetricStat"}
 _METRIC = ("metricName", "namespace", "dimensions")
 
 
@@ -31,7 +31,13 @@ def _query_to_api(client: Any, query: Properties) -> dict[str, Any]:
         own = {name: metric[name] for name in _METRIC if metric.get(name)}
         rest = {name: value for name, value in metric.items() if name not in _METRIC}
         query = {**query, "metric": {**rest, "metricIs": own}}
-    return shapes.member(client, "put_metric_alarm", "Metrics", [query], {**_RENAMES, "metricIs": "Metric"})[0]
+    return shapes.member(
+        client,
+        "put_metric_alarm",
+        "Metrics",
+        [query],
+        {**_RENAMES, "Metrics.metric": "MetricStat", "Metrics.metric.metricIs": "Metric"},
+    )[0]
 
 
 def _query_from_api(query: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +67,7 @@ def _read(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource | None
         return None
     alarm["Metrics"] = [_query_from_api(query) for query in alarm.get("Metrics") or ()]
     own_tags = cloud.client("cloudwatch").list_tags_for_resource(ResourceARN=alarm["AlarmArn"]).get("Tags")
-    values = {
+    values: Properties = {
         "treatMissingData": "missing",
         **shapes.properties(ALARM, alarm, _RENAMES),
         **tags.outputs(inputs, tags.from_pairs(own_tags)),

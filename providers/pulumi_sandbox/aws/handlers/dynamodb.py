@@ -69,9 +69,7 @@ def _local_index(index: Properties, hash_key: str) -> dict[str, Any]:
 
 
 def _attributes(inputs: Properties) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": item["name"], "AttributeType": item["type"]} for item in inputs.get("attributes") or ()
-    ]
+    return [{"AttributeName": item["name"], "AttributeType": item["type"]} for item in inputs.get("attributes") or ()]
 
 
 def _encryption(value: Properties | None) -> dict[str, Any]:

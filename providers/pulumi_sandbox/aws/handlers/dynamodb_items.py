@@ -18,7 +18,7 @@ def _parse(text: str) -> AttributeMap:
     try:
         item = json.loads(text)
     except ValueError as error:
-        raise ValueError(f"item: not valid JSON ({error}); write it as {{\"id\": {{\"S\": \"1\"}}}}") from error
+        raise ValueError(f'item: not valid JSON ({error}); write it as {{"id": {{"S": "1"}}}}') from error
     return {name: _binary(value, base64.b64decode) for name, value in item.items()}
 
 
@@ -29,7 +29,7 @@ def _dump(item: AttributeMap) -> str:
 
 def _binary(value: AttributeMap, convert: Any) -> AttributeMap:
     """JSON holds binary values in base64, boto3 wants bytes."""
-    (kind, content), = value.items()
+    ((kind, content),) = value.items()
     if kind == "B":
         return {"B": convert(content)}
     if kind == "BS":

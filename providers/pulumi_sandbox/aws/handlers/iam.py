@@ -36,9 +36,7 @@ def _attached(client: Any, role: str) -> list[str]:
 def _inline(client: Any, role: str) -> dict[str, str]:
     pages = client.get_paginator("list_role_policies").paginate(RoleName=role)
     names = [name for page in pages for name in page["PolicyNames"]]
-    return {
-        name: document(client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]) for name in names
-    }
+    return {name: document(client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]) for name in names}
 
 
 def _set_attached(client: Any, role: str, before: list[str], after: list[str]) -> None:
@@ -57,9 +55,7 @@ def _set_inline(client: Any, role: str, before: list[Properties], after: list[Pr
     for policy in after:
         # One empty policy is how a program says that it wants none.
         if policy.get("name"):
-            client.put_role_policy(
-                RoleName=role, PolicyName=policy["name"], PolicyDocument=policy.get("policy", "")
-            )
+            client.put_role_policy(RoleName=role, PolicyName=policy["name"], PolicyDocument=policy.get("policy", ""))
 
 
 def _create_role(cloud: Cloud, inputs: Properties) -> Resource:
@@ -83,7 +79,7 @@ def _read_role(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource |
     if answer is None:
         return None
     role = answer["Role"]
-    values = {
+    values: Properties = {
         "description": "",
         "maxSessionDuration": 3600,
         "forceDetachPolicies": False,
@@ -91,9 +87,7 @@ def _read_role(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource |
         "assumeRolePolicy": document(role["AssumeRolePolicyDocument"]),
         "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         "managedPolicyArns": _attached(client, resource_id),
-        "inlinePolicies": [
-            {"name": name, "policy": policy} for name, policy in _inline(client, resource_id).items()
-        ],
+        "inlinePolicies": [{"name": name, "policy": policy} for name, policy in _inline(client, resource_id).items()],
         **tags.outputs(inputs, tags.from_pairs(role.get("Tags"))),
     }
     outputs = state.describe(cloud, ROLE, inputs, values, unreadable=("namePrefix", "forceDetachPolicies"))
@@ -178,7 +172,7 @@ def _read_policy(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource
     policy = answer["Policy"]
     version = client.get_policy_version(PolicyArn=resource_id, VersionId=policy["DefaultVersionId"])
     own_tags = client.list_policy_tags(PolicyArn=resource_id).get("Tags")
-    values = {
+    values: Properties = {
         "description": "",
         **shapes.properties(POLICY, policy, {"name": "PolicyName", "policy": ""}),
         "policy": document(version["PolicyVersion"]["Document"]),

@@ -56,9 +56,7 @@ def _read_key(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource | 
     values["description"] = key.get("Description", "")
     values |= tags.outputs(inputs, tags.from_pairs(client.list_resource_tags(KeyId=resource_id).get("Tags")))
     unreadable = ("deletionWindowInDays", "bypassPolicyLockoutSafetyCheck")
-    return state.resource(
-        KEY, resource_id, inputs, state.describe(cloud, KEY, inputs, values, unreadable=unreadable)
-    )
+    return state.resource(KEY, resource_id, inputs, state.describe(cloud, KEY, inputs, values, unreadable=unreadable))
 
 
 def _update_key(cloud: Cloud, resource: Resource, inputs: Properties) -> Properties:

@@ -37,7 +37,7 @@ def _read(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource | None
         return None
     arn = group["arn"].removesuffix(":*")
     own_tags = cloud.client("logs").list_tags_for_resource(resourceArn=arn).get("tags")
-    values = {
+    values: Properties = {
         "logGroupClass": "STANDARD",
         "retentionInDays": 0,
         **shapes.properties(LOG_GROUP, group, {"name": "logGroupName"}),

@@ -2,7 +2,8 @@
 
 The API side is walked by botocore's service model, the Pulumi side by the schema of the installed SDK, and the
 two are matched by name without regard to case, underscores and plurals. What the names do not tell is data:
-``renames`` maps a property's name, or its dotted path, to the API's member name.
+``renames`` maps a property's dotted path (list items add nothing to it) to the API's member name, or to ""
+where the API's member of that name is something else.
 """
 
 import datetime
@@ -51,7 +52,7 @@ def _structure(shape: Any, values: Mapping[str, Any], renames: Renames, path: st
         if value is None:
             continue
         inner = f"{path}.{name}" if path else name
-        wanted = renames.get(inner, renames.get(name, name))
+        wanted = renames.get(inner, name)
         found = _match(wanted, shape.members)
         if found is not None:
             result[found] = _to_api(shape.members[found], value, renames, inner)
@@ -108,13 +109,11 @@ def _scalar(kind: str, value: Any) -> Any:
     return value
 
 
-def _object(
-    wanted: schema.Properties, answer: Mapping[str, Any], renames: Renames, path: str
-) -> dict[str, Any]:
+def _object(wanted: schema.Properties, answer: Mapping[str, Any], renames: Renames, path: str) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, prop in wanted.items():
         inner = f"{path}.{name}" if path else name
-        found = _match(renames.get(inner, renames.get(name, name)), answer)
+        found = _match(renames.get(inner, name), answer)
         value = None if found is None else _from_api(prop.type, answer[found], renames, inner)
         if value is not None:
             result[name] = value

@@ -73,9 +73,7 @@ def _create(cloud: Cloud, inputs: Properties) -> Resource:
     client = cloud.client("sns")
     attributes = _attributes(inputs)
     first = {name: attributes.pop(name) for name in _AT_CREATION if name in attributes}
-    answer = client.create_topic(
-        Name=inputs["name"], Attributes=first, Tags=tags.pairs(inputs.get("tagsAll"))
-    )
+    answer = client.create_topic(Name=inputs["name"], Attributes=first, Tags=tags.pairs(inputs.get("tagsAll")))
     arn = answer["TopicArn"]
     steps = [_setter(client, arn, name, value) for name, value in attributes.items()]
     return state.finish(cloud, _read, arn, inputs, *steps)
@@ -88,7 +86,7 @@ def _read(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource | None
         return None
     attributes = answer["Attributes"]
     own_tags = tags.from_pairs(client.list_tags_for_resource(ResourceArn=resource_id).get("Tags"))
-    values = {
+    values: Properties = {
         **_properties(attributes),
         "name": resource_id.rpartition(":")[2],
         "arn": resource_id,

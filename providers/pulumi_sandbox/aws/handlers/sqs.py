@@ -68,7 +68,7 @@ def _read(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource | None
     if answer is None:
         return None
     attributes = answer.get("Attributes", {})
-    values = {
+    values: Properties = {
         "fifoQueue": False,
         "contentBasedDeduplication": False,
         # The API reports this period only of queues that are encrypted by a key; 300 s is the service's own.

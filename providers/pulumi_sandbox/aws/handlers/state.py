@@ -1,11 +1,11 @@
-"""Put together the state of a resource: what the API answers, in the program's words, and what only the program knows."""
+"""Put together the state of a resource: what the API answers, in the words of the program that declared it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pulumi_sandbox.aws.handlers import agreement, shapes
+from pulumi_sandbox.aws.handlers import agreement
 from pulumi_sandbox.plugin import schema
 from pulumi_sandbox.plugin.handler import Cloud, PartialFailureError, Properties, Resource
 
@@ -44,15 +44,11 @@ def importable(token: str, outputs: Properties, leave_out: Iterable[str] = ()) -
     skip = {"region", "tagsAll", *leave_out}
     wanted = schema.resource_schema(token).inputs
     return {
-        name: value
-        for name, value in outputs.items()
-        if name in wanted and name not in skip and not _is_empty(value)
+        name: value for name, value in outputs.items() if name in wanted and name not in skip and not _is_empty(value)
     }
 
 
-def finish(
-    cloud: Cloud, read: Read, resource_id: str, inputs: Properties, *steps: Callable[[], object]
-) -> Resource:
+def finish(cloud: Cloud, read: Read, resource_id: str, inputs: Properties, *steps: Callable[[], object]) -> Resource:
     """Do the ``steps`` that follow a resource's creation, then read it.
 
     Raises PartialFailureError when a step fails, so that the engine keeps the resource that exists by now.

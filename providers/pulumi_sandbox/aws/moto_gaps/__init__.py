@@ -1,0 +1,15 @@
+"""What moto 5.2.5 leaves out and the resource handlers need: one file a service, each gap with its reason.
+
+``install()`` is called once, before moto builds its application, because some gaps are paths it must know.
+"""
+
+import functools
+
+from pulumi_sandbox.aws.moto_gaps import apigatewayv2, cognito, lambda_functions
+
+
+@functools.cache
+def install() -> None:
+    """Close every gap. Calling it again does nothing."""
+    for service in (apigatewayv2, cognito, lambda_functions):
+        service.install()

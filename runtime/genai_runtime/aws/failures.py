@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore import exceptions
 
 from genai_runtime.core.errors import Cause, StepError
 
@@ -31,20 +31,20 @@ def calling(action: str) -> Generator[None]:
     """Run a call that needs the permission `action`; raise `StepError` when the service or the way to it fails."""
     try:
         yield
-    except ClientError as error:
+    except exceptions.ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", "Unknown"))
         message = str(error.response.get("Error", {}).get("Message", ""))
         # AWS names the permission that lacks, which may be another service's, such as kms:Decrypt.
         named = _ACTION.search(message)
         detail = f"{error.operation_name}: {code}"
         raise StepError(_cause(error, code, message), named[1] if named else action, detail) from error
-    except HTTPClientError as error:
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise StepError(Cause.UNAVAILABLE, action, type(error).__name__) from error
-    except BotoCoreError as error:
+    except exceptions.BotoCoreError as error:
         raise StepError(Cause.INVALID, action, type(error).__name__) from error
 
 
-def _cause(error: ClientError, code: str, message: str) -> Cause:
+def _cause(error: exceptions.ClientError, code: str, message: str) -> Cause:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if "AccessDenied" in code or code == "UnauthorizedOperation":
         return Cause.DENIED

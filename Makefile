@@ -47,5 +47,7 @@ bench: setup ## run the benchmarks, one JSON line each
 	@set -e; for benchmark in $(BENCHMARKS); do $(PYTHON) $$benchmark; done
 
 lock: setup ## bring requirements.lock up to date with pyproject.toml (UPGRADE=1: to the newest versions)
-	.venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	@# The SDK has to be of the engine's version.
+	@$(PYTHON) -c 'from tools.toolchain.engine import VERSION; print("pulumi==" + VERSION)' > .tools/constraints.txt
+	.venv/bin/uv pip compile pyproject.toml --constraints .tools/constraints.txt --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet $(if $(UPGRADE),--upgrade) --output-file requirements.lock

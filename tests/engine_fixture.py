@@ -136,6 +136,11 @@ class Project:
         """Run a command on the stack."""
         return self.engine.run(*arguments, "--stack", self.stack, cwd=self.directory, check=check, env=env)
 
+    def configure(self, **values: str) -> None:
+        """Set configuration; a key may be a path, such as ``names[0]``."""
+        pairs = [part for key, value in values.items() for part in ("--plaintext", f"{key}={value}")]
+        self.run("config", "set-all", "--path", *pairs)
+
     def up(self, *options: str | Path, check: bool = True, env: Mapping[str, str] | None = None) -> Any:
         """Deploy, without a preview first."""
         return self.run("up", "--yes", "--skip-preview", *options, check=check, env=env)

@@ -1,4 +1,4 @@
-"""Checks that requirements.lock fits pyproject.toml: every requirement is locked, at a version that it allows."""
+"""Checks requirements.lock: it has what pyproject.toml asks for, and the SDK of the engine's own version."""
 
 import re
 import sys
@@ -9,6 +9,8 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tools.toolchain.engine import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,8 +38,10 @@ def main() -> int:
             faults.append(f"{requirement} is not in requirements.lock")
         elif not requirement.specifier.contains(version, prereleases=True):
             faults.append(f"{requirement} does not allow the locked {requirement.name}=={version}")
+    if pins.get("pulumi") != VERSION:
+        faults.append(f"the engine is {VERSION} (tools/engine/go.mod), the locked SDK pulumi=={pins.get('pulumi')}")
     for fault in faults:
-        print(f"pyproject.toml: {fault}; run `make lock`", file=sys.stderr)
+        print(f"error: {fault}; run `make lock`", file=sys.stderr)
     return 1 if faults else 0
 
 

@@ -39,13 +39,12 @@ pulumi.export("text", file.text)
 def test_create_update_refresh_replace_and_delete(engine: Engine, tmp_path: Path):
     project = engine.project(tmp_path / "p", PROGRAM)
     first, second = tmp_path / "first", tmp_path / "second"
-    project.run("config", "set", "path", str(first))
-    project.run("config", "set", "text", "one")
+    project.configure(path=str(first), text="one")
     created = project.up()
     assert f"wrote {first}" in created.stdout
     assert first.read_text() == "one"
 
-    project.run("config", "set", "text", "two")
+    project.configure(text="two")
     assert project.changes() == {"same": 1, "update": 1}
     project.up()
     assert first.read_text() == "two"
@@ -58,7 +57,7 @@ def test_create_update_refresh_replace_and_delete(engine: Engine, tmp_path: Path
     assert first.read_text() == "two"
     assert project.outputs() == {"text": "two"}
 
-    project.run("config", "set", "path", str(second))
+    project.configure(path=str(second))
     assert project.changes() == {"same": 1, "replace": 1}
     project.up()
     assert (first.exists(), second.read_text()) == (False, "two")

@@ -1,7 +1,6 @@
 """The ``LanguageRuntime`` service: each call of the engine, handed to the module that answers it."""
 
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from google.protobuf import empty_pb2
 
 from tools.language_host import children, install, interpreter, packages, plugin, program
 from tools.language_host.stubs import language_pb2, language_pb2_grpc, plugin_pb2
+from tools.toolchain.engine import VERSION
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -24,8 +24,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - likewise
-        """Give the version: that of the SDK, which is pinned to the engine's."""
-        return plugin_pb2.PluginInfo(version=version("pulumi"))
+        """Give the version: that of the engine, with which this host is tested."""
+        return plugin_pb2.PluginInfo(version=VERSION)
 
     def GetRequiredPackages(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - likewise
         """List the provider plugins that the program's environment has packages for."""

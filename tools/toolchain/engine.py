@@ -13,7 +13,16 @@ from tools.toolchain.files import fingerprint, link_or_copy, write_atomically
 from tools.toolchain.paths import CHECKOUT, ENGINE_BIN, ENGINE_RECORD, ENGINE_SOURCE
 from tools.toolchain.progress import SetupError, say
 
-VERSION = "3.255.0"
+
+def pinned_version() -> str:
+    """The engine's version: that of its Go module in tools/engine/go.mod, where it is written down once."""
+    found = re.search(r"github\.com/pulumi/pulumi/pkg/v3 v(\d+\.\d+\.\d+)", (ENGINE_SOURCE / "go.mod").read_text())
+    if found is None:
+        raise SetupError(f"{ENGINE_SOURCE / 'go.mod'} pins no github.com/pulumi/pulumi/pkg/v3")
+    return found[1]
+
+
+VERSION = pinned_version()
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,8 @@ def persist_endpoint(state: StateDirectory, endpoint: str) -> None:
 
 def build_application(state: StateDirectory, endpoint: str) -> Starlette:
     """Return the ASGI application of a sandbox whose durable database is open."""
-    from pulumi_sandbox.aws import moto_server
+    from pulumi_sandbox.aws import call_log, moto_server
+    from pulumi_sandbox.aws.moto_calls import MotoCalls
     from pulumi_sandbox.aws.router import AwsRouter
 
     async def health(_: Request) -> Response:
@@ -104,7 +105,8 @@ def build_application(state: StateDirectory, endpoint: str) -> Starlette:
         routes=[
             Route("/_sandbox/health", health),
             *recorded.routes,
-            Mount("/", AwsRouter(moto)),
+            *call_log.routes,
+            Mount("/", AwsRouter(MotoCalls(moto))),
         ]
     )
 
@@ -136,6 +138,13 @@ def serve(state: StateDirectory, port: int | None) -> None:
             # uvicorn stops on these by itself, and raises them again when it has stopped.
             signal.signal(number, lambda *_: None)
         uvicorn.Server(
-            uvicorn.Config(application, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75)
+            uvicorn.Config(
+                application,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_keep_alive=75,
+                server_header=False,
+            )
         ).run(sockets=[listener])
         _log.info("stopped")

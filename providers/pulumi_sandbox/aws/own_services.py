@@ -1,8 +1,9 @@
 """The services of ours that take part of an AWS API over from moto, each a module.
 
 A module declares ``SIGNING_NAME: str`` (the service in the credential scope), ``routes`` (Starlette routes) and
-``actions(request) -> (iam_action, [resource_arns])``, or a list of such pairs or of triples with
-a mapping of condition keys, which is authorised before the route is called. ``request.state.caller`` holds ``role_arn``, ``region`` and ``account``.
+``actions(request) -> (iam_action, [resource_arns])``, or a list of such pairs, or of triples with a mapping of
+condition keys, which is authorised before the route is called. ``request.state.caller`` holds ``role_arn``,
+``region`` and ``account``.
 """
 
 MODULES: tuple[str, ...] = (

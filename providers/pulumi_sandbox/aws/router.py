@@ -9,29 +9,26 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 from starlette.requests import Request
 from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope, Send
 
-from pulumi_sandbox.aws.moto_lock import moto_state
+from pulumi_sandbox.aws import authorisation
+from pulumi_sandbox.aws.access import Access
+from pulumi_sandbox.aws.authorisation import Caller, InvalidCredentialsError
+from pulumi_sandbox.aws.denials import denial
+from pulumi_sandbox.aws.moto_calls import MotoCalls
+from pulumi_sandbox.aws.operations import Operation
 from pulumi_sandbox.aws.own_services import MODULES
 from pulumi_sandbox.aws.signature import Signature, read_signature
-from pulumi_sandbox.aws.wsgi_call import HttpAnswer, HttpRequest, WsgiApplication, call_wsgi
+from pulumi_sandbox.aws.wsgi_call import HttpAnswer, HttpRequest
+from pulumi_sandbox.iam import AccessDeniedError
 from pulumi_sandbox.layout import ACCOUNT_ID
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who signed a request: ``role_arn`` is None for the deployer, who may do everything."""
-
-    role_arn: str | None
-    region: str
-    account: str
+_DEPLOYER = Caller(None, "us-east-1", ACCOUNT_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +40,10 @@ class OwnService:
 
 
 def load_own_services() -> dict[str, list[OwnService]]:
-    """Import the modules of ``own_services.MODULES``; returns them by signing name. Import errors pass through."""
+    """Import the modules of ``own_services.MODULES`` and return them by signing name; import errors pass through."""
     services: dict[str, list[OwnService]] = {}
     for name in MODULES:
-        module: ModuleType = importlib.import_module(name)
+        module = importlib.import_module(name)
         services.setdefault(module.SIGNING_NAME, []).append(OwnService(module.routes, module.actions))
     return services
 
@@ -54,7 +51,7 @@ def load_own_services() -> dict[str, list[OwnService]]:
 class AwsRouter:
     """ASGI application for everything that is not under ``/_sandbox``."""
 
-    def __init__(self, moto: WsgiApplication) -> None:
+    def __init__(self, moto: MotoCalls) -> None:
         self._moto = moto
         self._services = load_own_services()
         self._threads = ThreadPoolExecutor(64, thread_name_prefix="aws-api")
@@ -69,7 +66,7 @@ class AwsRouter:
             return
         waits = signature is not None and signature.service == "lambda" and "/invocations" in request.path
         threads = self._waiting_threads if waits else self._threads
-        answer = await asyncio.get_running_loop().run_in_executor(threads, self._serve_moto, request)
+        answer = await asyncio.get_running_loop().run_in_executor(threads, self._serve_moto, signature, request)
         await _send(answer, request.method, send)
 
     def _own_route(self, signature: Signature, scope: Scope) -> tuple[OwnService, Route, Scope] | None:
@@ -82,7 +79,7 @@ class AwsRouter:
 
     async def _serve_own(
         self,
-        service: OwnService,  # noqa: ARG002 - authorisation will ask it for the actions
+        service: OwnService,
         route: Route,
         child: Scope,
         signature: Signature,
@@ -90,12 +87,40 @@ class AwsRouter:
         request: HttpRequest,
         send: Send,
     ) -> None:
-        state = {"caller": Caller(None, signature.region, ACCOUNT_ID)}
-        await route.handle({**scope, **child, "state": state}, _replay(request.body), send)
+        loop = asyncio.get_running_loop()
+        try:
+            caller = await loop.run_in_executor(self._threads, authorisation.identify, signature)
+            own_scope: Scope = {**scope, **child, "state": {"caller": caller}}
+            if caller.role_arn is not None:
+                needed = _accesses(service.actions(Request(own_scope, _replay(request.body))))
+                await loop.run_in_executor(self._threads, authorisation.check, caller, needed)
+        except InvalidCredentialsError as error:
+            await _send(authorisation.invalid_credentials(signature, request, error), request.method, send)
+        except AccessDeniedError as error:
+            # All our own services speak the same JSON over REST as the Bedrock runtime.
+            await _send(denial(Operation("bedrock-runtime", ""), error, {}), request.method, send)
+        else:
+            await route.handle(own_scope, _replay(request.body), send)
 
-    def _serve_moto(self, request: HttpRequest) -> HttpAnswer:
-        with moto_state():
-            return call_wsgi(self._moto, request)
+    def _serve_moto(self, signature: Signature | None, request: HttpRequest) -> HttpAnswer:
+        if signature is None:
+            return self._moto.call(request, _DEPLOYER, signature)
+        try:
+            caller = authorisation.identify(signature)
+        except InvalidCredentialsError as error:
+            return authorisation.invalid_credentials(signature, request, error)
+        refused = authorisation.refuse(caller, signature, request)
+        return refused or self._moto.call(request, caller, signature)
+
+
+def _accesses(actions: Any) -> list[Access]:
+    """Return what a service's ``actions`` gave: a pair, a triple with condition keys, or a list of these."""
+    entries = actions if isinstance(actions, list) else [actions]
+    return [
+        Access(entry[0], resource, entry[2] if len(entry) > 2 else {})
+        for entry in entries
+        for resource in entry[1] or ["*"]
+    ]
 
 
 async def _read(scope: Scope, receive: Receive) -> HttpRequest:

@@ -52,7 +52,8 @@ class _LogStream(io.TextIOBase):
         return len(text)
 
 
-def _environ(request: HttpRequest) -> dict[str, Any]:
+def wsgi_environ(request: HttpRequest) -> dict[str, Any]:
+    """Return the WSGI environment of a request, with the extras that moto's own server adds."""
     query = request.query_string
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
@@ -98,7 +99,7 @@ def call_wsgi(application: WsgiApplication, request: HttpRequest) -> HttpAnswer:
         started.append((status, headers))
         return chunks.append
 
-    answer = application(_environ(request), start_response)
+    answer = application(wsgi_environ(request), start_response)
     try:
         chunks.extend(answer)
     finally:

@@ -54,7 +54,8 @@ def auto_name(
         name = name if name.endswith(suffix) else name + suffix
     else:
         random = hashlib.sha256(seed).hexdigest()[:_RANDOM_LENGTH]
-        name = f"{_cased(logical, options)}{options.get('separator', '-')}{random}{suffix}"
+        prefix = options.get("prefix", "")
+        name = f"{prefix}{_cased(logical, options)}{options.get('separator', '-')}{random}{suffix}"
     if len(name) > longest:
         raise NamingError(
             f"the automatic name {name!r} has {len(name)} characters, at most {longest} are allowed: "

@@ -16,12 +16,13 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from genai_runtime.aws.http_event import read_event, write_response
-from genai_runtime.aws.ports import aws_ports
+from genai_runtime.aws.ports import aws_ports, open_clients
 from genai_runtime.core.api import respond
 from genai_runtime.core.config import parse_config
 
 _CONFIG: Final = parse_config(os.environ.get("GENAI_CONFIG"))
 _PORTS: Final = aws_ports(_CONFIG)
+open_clients(_CONFIG)
 _MARGIN_SECONDS: Final = 0.25
 """What the function needs to hand over its response before its time is up."""
 

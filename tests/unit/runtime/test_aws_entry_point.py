@@ -145,13 +145,13 @@ def test_the_core_needs_nothing_but_python():
     subprocess.run([sys.executable, "-I", "-S", "-c", script], check=True)
 
 
-def test_starting_imports_no_more_than_boto3_and_makes_no_client():
+def test_starting_imports_botocore_only_and_makes_every_client():
     script = f"""
 import sys
 import {MODULE}
 from genai_runtime.aws.clients import client
-assert client.cache_info().currsize == 0
-print(" ".join({{name.partition(".")[0] for name in sys.modules}} & {{"pulumi", "pydantic", "openai", "requests"}}))
+assert client.cache_info().currsize == 4
+print(" ".join({{name.partition(".")[0] for name in sys.modules}} & {{"pulumi", "pydantic", "openai", "requests", "boto3"}}))
 """
     done = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -9,9 +9,12 @@ Keys of a property: ``replace``, ``default``, ``computed``, ``minimum``, ``maxim
 ``required_with``, ``set`` (order means nothing), ``json`` (compared as JSON), ``sensitive`` and ``auto_name``
 (``{"max_length": 64, "lower": true, "separator": "-", "suffix_when": {"fifoQueue": ".fifo"}}`` or false).
 
-Keys of a type: ``id`` and ``outputs`` (templates of a recorded resource), ``id_property`` (the output that an id
-is read back from), ``recompute`` (a list of ``{"outputs": [...], "when_changed": [...], "if": {input: value}}``:
-outputs that a change in place makes unknown until it is done).
+``families.json`` holds facts of all types whose token matches a pattern, ``replace.json`` replacing properties by
+token, ``templates.json`` what recorded types of the package have in common.
+
+Keys of a type: ``id`` and ``outputs`` (templates of a recorded resource), ``recompute`` (a list of
+``{"outputs": [...], "when_changed": [...], "if": {input: value}}``: outputs that a change in place makes unknown
+until it is done).
 """
 
 import functools
@@ -107,11 +110,18 @@ def type_facts(token: str) -> TypeFacts:
         )
     entry = entry or {}
     properties: dict[str, Mapping[str, Any]] = {path: {"replace": True} for path in replacing or ()}
-    for path, known in entry.get("properties", {}).items():
-        properties[path] = {**properties.get(path, {}), **known}
+    for described in (*_families(package, token), entry):
+        for path, known in described.get("properties", {}).items():
+            properties[path] = {**properties.get(path, {}), **known}
     return TypeFacts(
         token, properties, entry.get("id", ""), entry.get("outputs", {}), tuple(entry.get("recompute", ()))
     )
+
+
+def _families(package: str, token: str) -> list[Mapping[str, Any]]:
+    """Return what holds for all types whose tokens match a pattern."""
+    families = _file(package, "families").get("families", ())
+    return [family for family in families if re.search(family["match"], token)]
 
 
 def package_templates(token: str) -> Mapping[str, Any]:

@@ -1,10 +1,10 @@
 """Templates of ids and outputs: ``projects/{project}/topics/{name}``.
 
 A placeholder is one or more names, of which the first that has a value wins (``{location|region}``), and
-filters: ``:last`` is what follows the last slash, ``:lower`` and ``:upper`` change the case, ``:hex8`` and
-``:digits12`` are that many characters that follow from the value alone, ``:uuid`` is an id made of it. A quoted
-word is a constant, which ends a choice (``{labels.app|'none'}``). A template that is a single placeholder
-keeps the value's type.
+filters: ``:last`` is what follows the last slash, ``:first`` what precedes the first dot, ``:lower`` and ``:upper``
+change the case; ``:hex8`` and ``:digits12`` are that many characters that follow from the value alone, ``:uuid`` is
+an id and ``:byte`` a number of 1 to 254 made of it. A quoted word is a constant, which ends a choice
+(``{labels.app|'none'}``). A template that is a single placeholder keeps the value's type.
 """
 
 import hashlib
@@ -58,6 +58,10 @@ def _apply(name: str, text: str) -> str:
     digest = hashlib.sha256(text.encode()).hexdigest()
     if name == "last":
         return text.rpartition("/")[2]
+    if name == "first":
+        return text.partition(".")[0]
+    if name == "byte":
+        return str(int(digest, 16) % 254 + 1)
     if name in ("lower", "upper"):
         return text.lower() if name == "lower" else text.upper()
     if name == "uuid":

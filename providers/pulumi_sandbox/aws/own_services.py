@@ -11,4 +11,8 @@ MODULES: tuple[str, ...] = (
     "pulumi_sandbox.aws.services.bedrock_guardrails",
     "pulumi_sandbox.aws.services.bedrock_models",
     "pulumi_sandbox.aws.services.bedrock_runtime",
+    "pulumi_sandbox.aws.services.bedrock_agent",
+    "pulumi_sandbox.aws.services.bedrock_agent_sources",
+    "pulumi_sandbox.aws.services.bedrock_agent_jobs",
+    "pulumi_sandbox.aws.services.bedrock_agent_runtime",
 )

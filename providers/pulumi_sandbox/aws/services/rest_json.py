@@ -94,8 +94,15 @@ def _route(operation: Any, handler: Handler) -> Route:
     async def serve(request: Request) -> Response:
         return await _serve(operation, handler, request)
 
-    path = _LABEL.sub(lambda label: f"{{{label[1]}:path}}", str(operation.http["requestUri"]).split("?")[0])
+    path = _LABEL.sub(lambda label: _label(operation, label[1]), str(operation.http["requestUri"]).split("?")[0])
     return Route(path, serve, methods=[str(operation.http["method"])], name=operation.name)
+
+
+def _label(operation: Any, name: str) -> str:
+    members: Any = operation.input_shape.members
+    shape = next(member for key, member in members.items() if member.serialization.get("name", key) == name)
+    # What may be an ARN holds slashes.
+    return f"{{{name}:path}}" if "/" in shape.metadata.get("pattern", "/") else f"{{{name}}}"
 
 
 def checked_parameters(service: str, operation: str, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,113 @@
+"""Bedrock agent runtime: Retrieve, from a knowledge base over S3 Vectors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_sandbox.iam import AccessDeniedError, authorize
+from pulumi_sandbox.models.guardrails import Block, evaluate, is_blocked
+
+from .bedrock_agent import embedding_model, index_arn_of, resource
+from .bedrock_guardrails import find_guardrail, guardrail_arn
+from .control_plane import permissions_for
+from .ingestion_documents import METADATA_KEY, TEXT_KEY, URI_KEY
+from .knowledge_role import find_index, is_assumable, require_key_of_index
+from .knowledge_store import find_base
+from .model_faults import meet_fault
+from .native_bodies import embed_text
+from .permissions import require
+from .rest_json import Call, InvalidRequestError, ServiceError, routes_for
+from .retrieval_filter import vector_filter_of
+from .vector_filter import FilterError
+from .vector_search import Hit, nearest
+
+SIGNING_NAME = "bedrock"
+_DEFAULT_RESULTS = 5
+_SESSION = "RetrieveTask"
+# Of the search configurations, what the sandbox cannot honour.
+_UNMODELLED = ("rerankingConfiguration", "implicitFilterConfiguration")
+
+
+def _retrieve(call: Call) -> dict[str, Any]:
+    base_id = call.parameters["knowledgeBaseId"].rpartition("/")[2]
+    _, base = find_base(call.region, base_id)
+    if meet_fault(base_id):
+        raise ServiceError("InternalServerException", "The retrieval broke off.")
+    query = call.parameters["retrievalQuery"].get("text", "")
+    if not query.strip():
+        raise InvalidRequestError("retrievalQuery.text must not be empty.")
+    if _is_stopped(call, query):
+        return {"retrievalResults": [], "guardrailAction": "INTERVENED"}
+    asked = call.parameters.get("retrievalConfiguration", {}).get("vectorSearchConfiguration", {})
+    _check(call, asked, index_arn_of(base))
+    hits = _search(call, base, query, asked)
+    return {"retrievalResults": [_result(hit, score) for hit, score in hits]}
+
+
+def _is_stopped(call: Call, query: str) -> bool:
+    config = call.parameters.get("guardrailConfiguration")
+    if not config:
+        return False
+    identifier = config["guardrailId"]
+    require(call, "bedrock:ApplyGuardrail", guardrail_arn(identifier, call.region, call.account))
+    try:
+        guardrail = find_guardrail(identifier, config["guardrailVersion"], call.region, call.account)
+    except LookupError as error:
+        raise InvalidRequestError("The guardrail identifier or version provided does not exist.") from error
+    return is_blocked(evaluate(guardrail, "INPUT", [Block(query)]))
+
+
+def _check(call: Call, asked: Mapping[str, Any], index_arn: str) -> None:
+    if asked.get("overrideSearchType") == "HYBRID":
+        raise InvalidRequestError(f"HYBRID search type is not supported for search operation on index {index_arn}.")
+    for part in _UNMODELLED:
+        if part in asked:
+            raise InvalidRequestError(f"vectorSearchConfiguration.{part}: the sandbox has none; leave it out.")
+    if "nextToken" in call.parameters:
+        raise InvalidRequestError("nextToken: a retrieval from S3_VECTORS has one page.")
+
+
+def _search(call: Call, base: Mapping[str, Any], query: str, asked: Mapping[str, Any]) -> list[tuple[Hit, float]]:
+    model, model_arn, dimension = embedding_model(base)
+    role, index_arn = base["roleArn"], index_arn_of(base)
+    if not is_assumable(role, base["knowledgeBaseArn"], call.account):
+        raise InvalidRequestError(f"Bedrock Knowledge Base was unable to assume the role {role}.")
+    try:
+        index = find_index(index_arn)
+    except LookupError as error:
+        raise InvalidRequestError(f"The vector store of the knowledge base is gone: {error}") from error
+    try:
+        needed = {
+            "bedrock:InvokeModel": model_arn,
+            "s3vectors:QueryVectors": index_arn,
+            "s3vectors:GetVectors": index_arn,
+        }
+        for action, target in needed.items():
+            authorize(role, action, target, session_name=_SESSION, region=call.region)
+        require_key_of_index(role, index, call.region, "kms:Decrypt", session_name=_SESSION)
+    except AccessDeniedError as error:
+        raise ServiceError("AccessDeniedException", str(error)) from error
+    vector, _ = embed_text(model, query, dimension)
+    condition = vector_filter_of(asked["filter"]) if "filter" in asked else None
+    try:
+        hits = nearest(index, vector, asked.get("numberOfResults", _DEFAULT_RESULTS), condition)
+    except FilterError as error:
+        raise InvalidRequestError(f"Invalid filter: {error}") from error
+    return [(hit, _score(hit.distance, index.distance_metric)) for hit in hits]
+
+
+def _score(distance: float, metric: str) -> float:
+    return 1 - distance if metric == "cosine" else 1 / (1 + distance)
+
+
+def _result(hit: Hit, score: float) -> dict[str, Any]:
+    shown = {key: value for key, value in hit.metadata.items() if key not in {TEXT_KEY, METADATA_KEY}}
+    return {
+        "content": {"text": hit.metadata.get(TEXT_KEY, ""), "type": "TEXT"},
+        "location": {"type": "S3", "s3Location": {"uri": hit.metadata.get(URI_KEY, "")}},
+        "score": score,
+        "metadata": shown,
+    }
+
+
+routes = routes_for("bedrock-agent-runtime", {"Retrieve": _retrieve})
+actions = permissions_for(routes, "bedrock", resource)

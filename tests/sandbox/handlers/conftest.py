@@ -1,26 +1,18 @@
-"""A moto server of the tests' own, and a cloud in it."""
+"""A sandbox of these tests' own, and a cloud in it."""
 
-import logging
 from collections.abc import Iterator
 
 import pytest
-from moto.server import ThreadedMotoServer
+from sandbox_cloud import SandboxCloud
 
-from pulumi_sandbox.aws import moto_gaps
-from tests.sandbox.handlers.cloud import MotoCloud
-
-
-@pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    moto_gaps.install()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+from pulumi_sandbox import lifecycle
+from pulumi_sandbox.layout import StateDirectory
 
 
 @pytest.fixture(scope="session")
-def cloud(moto_url: str) -> MotoCloud:
-    return MotoCloud(moto_url)
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxCloud]:
+    state = StateDirectory(tmp_path_factory.mktemp("sandbox"))
+    try:
+        yield SandboxCloud(lifecycle.start(state, 0))
+    finally:
+        lifecycle.stop(state)

@@ -4,8 +4,9 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from sandbox_cloud import SandboxCloud, create, delete, imported, tagged, update
 
-from tests.sandbox.handlers.cloud import MotoCloud, create, delete, handler, imported, tagged, update
+from pulumi_sandbox.plugin.handlers import handler_for
 
 TABLE = "aws:dynamodb/table:Table"
 ITEM = "aws:dynamodb/tableItem:TableItem"
@@ -34,14 +35,14 @@ def table_inputs(**more: object) -> dict[str, object]:
     )
 
 
-def test_table_lives(cloud: MotoCloud) -> None:
+def test_table_lives(cloud: SandboxCloud) -> None:
     table = create(cloud, TABLE, table_inputs(deletionProtectionEnabled=True))
     assert table.id == "turns"
     assert table.outputs["arn"] == "arn:aws:dynamodb:eu-central-1:123456789012:table/turns"
     assert table.outputs["billingMode"] == "PAY_PER_REQUEST"
     imported(cloud, TABLE, "turns", table)
     with pytest.raises(ClientError, match="DeletionProtectionEnabled"):
-        handler(TABLE).delete(cloud, table)
+        handler_for(TABLE).delete(cloud, table)
 
     attributes = [{"name": name, "type": "S"} for name in ("pk", "sk", "owner")]
     index = {"name": "by-owner", "hashKey": "owner", "projectionType": "ALL"}
@@ -64,7 +65,7 @@ def test_table_lives(cloud: MotoCloud) -> None:
     delete(cloud, TABLE, table)
 
 
-def test_item_lives(cloud: MotoCloud) -> None:
+def test_item_lives(cloud: SandboxCloud) -> None:
     table = create(cloud, TABLE, table_inputs(name="items"))
     text = json.dumps({"pk": {"S": "prompt"}, "sk": {"S": "v1"}, "n": {"N": "3"}}, indent=1)
     inputs = {"tableName": table.id, "hashKey": "pk", "rangeKey": "sk", "item": text}
@@ -73,12 +74,12 @@ def test_item_lives(cloud: MotoCloud) -> None:
     assert item.outputs["item"] == text
     imported(cloud, ITEM, "items|prompt|v1", item)
     with pytest.raises(ClientError, match="ConditionalCheckFailed"):
-        handler(ITEM).create(cloud, inputs)
+        handler_for(ITEM).create(cloud, inputs)
 
     cloud.client("dynamodb").put_item(
         TableName="items", Item={"pk": {"S": "prompt"}, "sk": {"S": "v1"}, "n": {"N": "4"}}
     )
-    drifted = handler(ITEM).read(cloud, item.id, inputs)
+    drifted = handler_for(ITEM).read(cloud, item.id, inputs)
     assert drifted is not None
     assert json.loads(drifted.outputs["item"])["n"] == {"N": "4"}
 
@@ -87,7 +88,7 @@ def test_item_lives(cloud: MotoCloud) -> None:
     delete(cloud, TABLE, table)
 
 
-def test_log_group_lives(cloud: MotoCloud) -> None:
+def test_log_group_lives(cloud: SandboxCloud) -> None:
     group = create(cloud, LOG_GROUP, tagged({"name": "/a/b", "retentionInDays": 14, "tags": {"a": "1"}}))
     assert group.outputs["arn"] == "arn:aws:logs:eu-central-1:123456789012:log-group:/a/b"
     create(cloud, LOG_GROUP, tagged({"name": "/a/b/c"}))
@@ -98,7 +99,7 @@ def test_log_group_lives(cloud: MotoCloud) -> None:
     delete(cloud, LOG_GROUP, group)
 
 
-def test_alarm_lives(cloud: MotoCloud) -> None:
+def test_alarm_lives(cloud: SandboxCloud) -> None:
     inputs = tagged(
         {
             "name": "deep",
@@ -118,14 +119,14 @@ def test_alarm_lives(cloud: MotoCloud) -> None:
     assert alarm.id == "deep"
     assert alarm.outputs["arn"] == "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:deep"
     with pytest.raises(ValueError, match="already exists"):
-        handler(ALARM).create(cloud, inputs)
+        handler_for(ALARM).create(cloud, inputs)
     imported(cloud, ALARM, "deep", alarm)
     alarm = update(cloud, ALARM, alarm, tagged({**inputs, "threshold": 5, "tags": {"a": "2"}}))
     assert alarm.outputs["tagsAll"] == {"a": "2"}
     delete(cloud, ALARM, alarm)
 
 
-def test_alarm_on_a_metric_query(cloud: MotoCloud) -> None:
+def test_alarm_on_a_metric_query(cloud: SandboxCloud) -> None:
     metric = {"metricName": "Errors", "namespace": "AWS/Lambda", "period": 60, "stat": "Sum"}
     inputs = tagged(
         {
@@ -160,7 +161,7 @@ TRUST = json.dumps(
 )
 
 
-def test_role_and_policies_live(cloud: MotoCloud) -> None:
+def test_role_and_policies_live(cloud: SandboxCloud) -> None:
     role = create(cloud, ROLE, tagged({"name": "worker", "assumeRolePolicy": TRUST, "tags": {"a": "1"}}))
     assert role.outputs["arn"] == "arn:aws:iam::123456789012:role/worker"
     assert role.outputs["uniqueId"].startswith("AROA")
@@ -182,7 +183,7 @@ def test_role_and_policies_live(cloud: MotoCloud) -> None:
     assert role.outputs["managedPolicyArns"] == [policy.id]
     assert role.outputs["tagsAll"] == {"b": "2"}
     with pytest.raises(ClientError, match="DeleteConflict"):
-        handler(ROLE).delete(cloud, role)
+        handler_for(ROLE).delete(cloud, role)
 
     for number in range(6):
         policy = update(
@@ -195,20 +196,20 @@ def test_role_and_policies_live(cloud: MotoCloud) -> None:
     delete(cloud, ROLE, role)
 
 
-def test_inline_policy_taken_away_is_drift(cloud: MotoCloud) -> None:
+def test_inline_policy_taken_away_is_drift(cloud: SandboxCloud) -> None:
     role = create(cloud, ROLE, tagged({"name": "drifting", "assumeRolePolicy": TRUST}))
     inline = create(cloud, ROLE_POLICY, {"role": role.id, "name": "own", "policy": statement("s3:PutObject")})
     cloud.client("iam").put_role_policy(
         RoleName="drifting", PolicyName="own", PolicyDocument=statement("s3:DeleteObject")
     )
-    found = handler(ROLE_POLICY).read(cloud, inline.id, inline.inputs)
+    found = handler_for(ROLE_POLICY).read(cloud, inline.id, inline.inputs)
     assert found is not None
     assert "DeleteObject" in found.outputs["policy"]
     cloud.client("iam").delete_role_policy(RoleName="drifting", PolicyName="own")
-    assert handler(ROLE_POLICY).read(cloud, inline.id, inline.inputs) is None
+    assert handler_for(ROLE_POLICY).read(cloud, inline.id, inline.inputs) is None
 
 
-def test_role_with_policies_of_its_own(cloud: MotoCloud) -> None:
+def test_role_with_policies_of_its_own(cloud: SandboxCloud) -> None:
     inputs = tagged(
         {
             "name": "whole",

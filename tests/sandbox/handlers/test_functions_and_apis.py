@@ -1,9 +1,10 @@
 """Functions, permissions, HTTP and WebSocket APIs, user pools."""
 
 import pytest
+from sandbox_cloud import SandboxCloud, create, delete, imported, tagged, update
 
 from pulumi_sandbox.plugin.assets import Archive, Asset
-from tests.sandbox.handlers.cloud import MotoCloud, create, delete, handler, imported, tagged, update
+from pulumi_sandbox.plugin.handlers import handler_for
 
 FUNCTION = "aws:lambda/function:Function"
 PERMISSION = "aws:lambda/permission:Permission"
@@ -17,7 +18,7 @@ CLIENT = "aws:cognito/userPoolClient:UserPoolClient"
 
 
 @pytest.fixture(scope="module")
-def role_arn(cloud: MotoCloud) -> str:
+def role_arn(cloud: SandboxCloud) -> str:
     trust = '{"Version":"2012-10-17","Statement":[]}'
     return cloud.client("iam").create_role(RoleName="fn", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
 
@@ -33,7 +34,7 @@ def function_inputs(role_arn: str, name: str, **more: object) -> dict[str, objec
             "role": role_arn,
             "runtime": "python3.13",
             "handler": "index.handler",
-            "code": archive("def handler(event, context): return 1"),
+            "code": archive("def handler_for(event, context): return 1"),
             "memorySize": 256,
             "timeout": 27,
             "environment": {"variables": {"TABLE": "turns"}},
@@ -45,7 +46,7 @@ def function_inputs(role_arn: str, name: str, **more: object) -> dict[str, objec
     )
 
 
-def test_function_lives(cloud: MotoCloud, role_arn: str) -> None:
+def test_function_lives(cloud: SandboxCloud, role_arn: str) -> None:
     inputs = function_inputs(role_arn, "ask")
     function = create(cloud, FUNCTION, inputs)
     arn = "arn:aws:lambda:eu-central-1:123456789012:function:ask"
@@ -65,7 +66,7 @@ def test_function_lives(cloud: MotoCloud, role_arn: str) -> None:
     inputs = function_inputs(
         role_arn,
         "ask",
-        code=archive("def handler(event, context): return 2"),
+        code=archive("def handler_for(event, context): return 2"),
         timeout=10,
         reservedConcurrentExecutions=5,
         tags={"b": "2"},
@@ -82,13 +83,13 @@ def test_function_lives(cloud: MotoCloud, role_arn: str) -> None:
     delete(cloud, FUNCTION, function)
 
 
-def test_function_drift_shows(cloud: MotoCloud, role_arn: str) -> None:
+def test_function_drift_shows(cloud: SandboxCloud, role_arn: str) -> None:
     inputs = function_inputs(role_arn, "drift")
     function = create(cloud, FUNCTION, inputs)
     cloud.client("lambda").update_function_configuration(
         FunctionName="drift", Timeout=99, Environment={"Variables": {"TABLE": "other"}}
     )
-    found = handler(FUNCTION).read(cloud, "drift", inputs)
+    found = handler_for(FUNCTION).read(cloud, "drift", inputs)
     assert found is not None
     assert found.outputs["timeout"] == 99
     assert found.outputs["environment"] == {"variables": {"TABLE": "other"}}
@@ -98,7 +99,7 @@ def test_function_drift_shows(cloud: MotoCloud, role_arn: str) -> None:
     delete(cloud, FUNCTION, function)
 
 
-def test_permission_lives(cloud: MotoCloud, role_arn: str) -> None:
+def test_permission_lives(cloud: SandboxCloud, role_arn: str) -> None:
     function = create(cloud, FUNCTION, function_inputs(role_arn, "called"))
     inputs = {
         "statementId": "gateway",
@@ -115,10 +116,10 @@ def test_permission_lives(cloud: MotoCloud, role_arn: str) -> None:
     delete(cloud, PERMISSION, by_arn)
     delete(cloud, PERMISSION, permission)
     delete(cloud, FUNCTION, function)
-    assert handler(PERMISSION).read(cloud, "gateway", inputs) is None
+    assert handler_for(PERMISSION).read(cloud, "gateway", inputs) is None
 
 
-def test_http_api_lives(cloud: MotoCloud) -> None:
+def test_http_api_lives(cloud: SandboxCloud) -> None:
     cors = {"allowOrigins": ["https://a.example"], "allowMethods": ["POST", "GET"], "maxAge": 300}
     inputs = tagged({"name": "chat", "protocolType": "HTTP", "corsConfiguration": cors, "tags": {"a": "1"}})
     api = create(cloud, API, inputs)
@@ -201,10 +202,10 @@ def test_http_api_lives(cloud: MotoCloud) -> None:
     delete(cloud, AUTHORIZER, authorizer)
     delete(cloud, INTEGRATION, integration)
     delete(cloud, API, api)
-    assert handler(ROUTE).read(cloud, route.id, route.inputs) is None
+    assert handler_for(ROUTE).read(cloud, route.id, route.inputs) is None
 
 
-def test_websocket_stage_keeps_its_own_settings(cloud: MotoCloud) -> None:
+def test_websocket_stage_keeps_its_own_settings(cloud: SandboxCloud) -> None:
     api = create(
         cloud,
         API,
@@ -224,7 +225,7 @@ def test_websocket_stage_keeps_its_own_settings(cloud: MotoCloud) -> None:
     delete(cloud, API, api)
 
 
-def test_user_pool_and_client_live(cloud: MotoCloud) -> None:
+def test_user_pool_and_client_live(cloud: SandboxCloud) -> None:
     inputs = tagged(
         {
             "name": "people",
@@ -272,7 +273,7 @@ def test_user_pool_and_client_live(cloud: MotoCloud) -> None:
     delete(cloud, CLIENT, client)
 
     with pytest.raises(ValueError, match="deletionProtection"):
-        handler(POOL).delete(cloud, pool)
+        handler_for(POOL).delete(cloud, pool)
     with pytest.raises(ValueError, match="tenant"):
         update(cloud, POOL, pool, {**inputs, "schemas": []})
     more = {"name": "plan", "attributeDataType": "String", "mutable": True}

@@ -2,13 +2,15 @@
 
 import json
 
-from tests.sandbox.handlers.cloud import MotoCloud, create, delete, handler, imported, tagged, update
+from sandbox_cloud import SandboxCloud, create, delete, imported, tagged, update
+
+from pulumi_sandbox.plugin.handlers import handler_for
 
 QUEUE = "aws:sqs/queue:Queue"
 TOPIC = "aws:sns/topic:Topic"
 
 
-def test_queue_lives(cloud: MotoCloud) -> None:
+def test_queue_lives(cloud: SandboxCloud) -> None:
     dead = create(cloud, QUEUE, tagged({"name": "dead"}))
     redrive = json.dumps({"maxReceiveCount": 3, "deadLetterTargetArn": dead.outputs["arn"]}, indent=1)
     inputs = tagged(
@@ -30,22 +32,22 @@ def test_queue_lives(cloud: MotoCloud) -> None:
     delete(cloud, QUEUE, queue)
 
 
-def test_queue_drift_shows(cloud: MotoCloud) -> None:
+def test_queue_drift_shows(cloud: SandboxCloud) -> None:
     queue = create(cloud, QUEUE, tagged({"name": "drift", "delaySeconds": 0}))
     cloud.client("sqs").set_queue_attributes(QueueUrl=queue.id, Attributes={"DelaySeconds": "7"})
-    found = handler(QUEUE).read(cloud, queue.id, queue.inputs)
+    found = handler_for(QUEUE).read(cloud, queue.id, queue.inputs)
     assert found is not None
     assert found.outputs["delaySeconds"] == 7
 
 
-def test_fifo_queue(cloud: MotoCloud) -> None:
+def test_fifo_queue(cloud: SandboxCloud) -> None:
     inputs = tagged({"name": "order.fifo", "fifoQueue": True, "contentBasedDeduplication": True})
     queue = create(cloud, QUEUE, inputs)
     assert queue.outputs["fifoQueue"] is True
     delete(cloud, QUEUE, queue)
 
 
-def test_topic_lives(cloud: MotoCloud) -> None:
+def test_topic_lives(cloud: SandboxCloud) -> None:
     topic = create(cloud, TOPIC, tagged({"name": "alarms", "displayName": "Alarms", "tags": {"a": "1"}}))
     assert topic.id == "arn:aws:sns:eu-central-1:123456789012:alarms"
     assert topic.outputs["owner"] == "123456789012"
@@ -55,7 +57,7 @@ def test_topic_lives(cloud: MotoCloud) -> None:
     delete(cloud, TOPIC, topic)
 
 
-def test_key_and_alias_live(cloud: MotoCloud) -> None:
+def test_key_and_alias_live(cloud: SandboxCloud) -> None:
     key_token, alias_token = "aws:kms/key:Key", "aws:kms/alias:Alias"
     key = create(
         cloud,

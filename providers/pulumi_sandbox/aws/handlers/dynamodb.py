@@ -1,88 +1,14 @@
 """DynamoDB tables."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_sandbox.aws.handlers import state, tags
+from pulumi_sandbox.aws.handlers import dynamodb_forms, state, tags
 from pulumi_sandbox.aws.handlers.presence import found, remove
+from pulumi_sandbox.aws.handlers.waiting import until
 from pulumi_sandbox.plugin.handler import Cloud, Handler, Properties, Resource
 
 TABLE = "aws:dynamodb/table:Table"
-
-_INDEX_READY_SECONDS = 60.0
-_INDEX_POLL_SECONDS = 0.05
-
-
-def _keys(hash_key: str | None, range_key: str | None) -> list[dict[str, str]]:
-    keys = [{"AttributeName": hash_key, "KeyType": "HASH"}] if hash_key else []
-    return [*keys, *([{"AttributeName": range_key, "KeyType": "RANGE"}] if range_key else [])]
-
-
-def _capacity(values: Properties) -> dict[str, int]:
-    return {
-        "ReadCapacityUnits": values.get("readCapacity") or 1,
-        "WriteCapacityUnits": values.get("writeCapacity") or 1,
-    }
-
-
-def _on_demand(values: Properties | None) -> dict[str, int]:
-    limits = values or {}
-    return {
-        api: limits[name]
-        for name, api in (
-            ("maxReadRequestUnits", "MaxReadRequestUnits"),
-            ("maxWriteRequestUnits", "MaxWriteRequestUnits"),
-        )
-        if limits.get(name)
-    }
-
-
-def _projection(index: Properties) -> dict[str, Any]:
-    projection: dict[str, Any] = {"ProjectionType": index["projectionType"]}
-    if index.get("nonKeyAttributes"):
-        projection["NonKeyAttributes"] = index["nonKeyAttributes"]
-    return projection
-
-
-def _global_index(index: Properties, provisioned: bool) -> dict[str, Any]:
-    schemas = index.get("keySchemas")
-    keys = (
-        [{"AttributeName": key["attributeName"], "KeyType": key["keyType"]} for key in schemas]
-        if schemas
-        else _keys(index.get("hashKey"), index.get("rangeKey"))
-    )
-    result: dict[str, Any] = {"IndexName": index["name"], "KeySchema": keys, "Projection": _projection(index)}
-    if provisioned:
-        result["ProvisionedThroughput"] = _capacity(index)
-    elif _on_demand(index.get("onDemandThroughput")):
-        result["OnDemandThroughput"] = _on_demand(index["onDemandThroughput"])
-    return result
-
-
-def _local_index(index: Properties, hash_key: str) -> dict[str, Any]:
-    return {
-        "IndexName": index["name"],
-        "KeySchema": _keys(hash_key, index["rangeKey"]),
-        "Projection": _projection(index),
-    }
-
-
-def _attributes(inputs: Properties) -> list[dict[str, str]]:
-    return [{"AttributeName": item["name"], "AttributeType": item["type"]} for item in inputs.get("attributes") or ()]
-
-
-def _encryption(value: Properties | None) -> dict[str, Any]:
-    if not value or not value.get("enabled"):
-        return {"Enabled": False}
-    key = value.get("kmsKeyArn")
-    return {"Enabled": True, "SSEType": "KMS", **({"KMSMasterKeyId": key} if key else {})}
-
-
-def _stream(inputs: Properties) -> dict[str, Any]:
-    if not inputs.get("streamEnabled"):
-        return {"StreamEnabled": False}
-    return {"StreamEnabled": True, "StreamViewType": inputs["streamViewType"]}
 
 
 def _provisioned(inputs: Properties) -> bool:
@@ -100,27 +26,27 @@ def _create(cloud: Cloud, inputs: Properties) -> Resource:
     client, name, provisioned = cloud.client("dynamodb"), inputs["name"], _provisioned(inputs)
     arguments: dict[str, Any] = {
         "TableName": name,
-        "AttributeDefinitions": _attributes(inputs),
-        "KeySchema": _keys(inputs.get("hashKey"), inputs.get("rangeKey")),
+        "AttributeDefinitions": dynamodb_forms.attributes(inputs),
+        "KeySchema": dynamodb_forms.keys(inputs.get("hashKey"), inputs.get("rangeKey")),
         "BillingMode": inputs.get("billingMode") or "PROVISIONED",
         "DeletionProtectionEnabled": bool(inputs.get("deletionProtectionEnabled")),
         "TableClass": inputs.get("tableClass") or "STANDARD",
         "Tags": tags.pairs(inputs.get("tagsAll")),
     }
     if provisioned:
-        arguments["ProvisionedThroughput"] = _capacity(inputs)
-    elif _on_demand(inputs.get("onDemandThroughput")):
-        arguments["OnDemandThroughput"] = _on_demand(inputs["onDemandThroughput"])
+        arguments["ProvisionedThroughput"] = dynamodb_forms.capacity(inputs)
+    elif dynamodb_forms.on_demand(inputs.get("onDemandThroughput")):
+        arguments["OnDemandThroughput"] = dynamodb_forms.on_demand(inputs["onDemandThroughput"])
     if inputs.get("globalSecondaryIndexes"):
         indexes = inputs["globalSecondaryIndexes"]
-        arguments["GlobalSecondaryIndexes"] = [_global_index(index, provisioned) for index in indexes]
+        arguments["GlobalSecondaryIndexes"] = [dynamodb_forms.global_index(index, provisioned) for index in indexes]
     if inputs.get("localSecondaryIndexes"):
         indexes = inputs["localSecondaryIndexes"]
-        arguments["LocalSecondaryIndexes"] = [_local_index(index, inputs["hashKey"]) for index in indexes]
+        arguments["LocalSecondaryIndexes"] = [dynamodb_forms.local_index(index, inputs["hashKey"]) for index in indexes]
     if inputs.get("streamEnabled"):
-        arguments["StreamSpecification"] = _stream(inputs)
+        arguments["StreamSpecification"] = dynamodb_forms.stream(inputs)
     if inputs.get("serverSideEncryption"):
-        arguments["SSESpecification"] = _encryption(inputs["serverSideEncryption"])
+        arguments["SSESpecification"] = dynamodb_forms.encryption(inputs["serverSideEncryption"])
     client.create_table(**arguments)
     return state.finish(
         cloud,
@@ -153,44 +79,6 @@ def _set_recovery(client: Any, name: str, value: Properties | None) -> None:
     client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=setting)
 
 
-def _key(schema: list[dict[str, str]], kind: str) -> str | None:
-    return next((key["AttributeName"] for key in schema if key["KeyType"] == kind), None)
-
-
-def _global_outputs(index: Mapping[str, Any]) -> Properties:
-    keys: list[dict[str, str]] = index["KeySchema"]
-    capacity = index.get("ProvisionedThroughput") or {}
-    return {
-        "name": index["IndexName"],
-        "hashKey": _key(keys, "HASH"),
-        "rangeKey": _key(keys, "RANGE"),
-        "keySchemas": [{"attributeName": key["AttributeName"], "keyType": key["KeyType"]} for key in keys],
-        "projectionType": index["Projection"]["ProjectionType"],
-        "nonKeyAttributes": index["Projection"].get("NonKeyAttributes"),
-        "readCapacity": capacity.get("ReadCapacityUnits", 0),
-        "writeCapacity": capacity.get("WriteCapacityUnits", 0),
-        "onDemandThroughput": _limits(index.get("OnDemandThroughput")),
-    }
-
-
-def _limits(value: Mapping[str, int] | None) -> Properties | None:
-    if not value:
-        return None
-    return {
-        "maxReadRequestUnits": value.get("MaxReadRequestUnits"),
-        "maxWriteRequestUnits": value.get("MaxWriteRequestUnits"),
-    }
-
-
-def _local_outputs(index: Mapping[str, Any]) -> Properties:
-    return {
-        "name": index["IndexName"],
-        "rangeKey": _key(index["KeySchema"], "RANGE"),
-        "projectionType": index["Projection"]["ProjectionType"],
-        "nonKeyAttributes": index["Projection"].get("NonKeyAttributes"),
-    }
-
-
 def _compact(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _compact(item) for key, item in value.items() if item is not None}
@@ -220,15 +108,19 @@ def _read(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource | None
         ],
         "billingMode": billing,
         "deletionProtectionEnabled": table.get("DeletionProtectionEnabled", False),
-        "globalSecondaryIndexes": [_global_outputs(index) for index in table.get("GlobalSecondaryIndexes") or ()],
-        "hashKey": _key(table["KeySchema"], "HASH"),
-        "localSecondaryIndexes": [_local_outputs(index) for index in table.get("LocalSecondaryIndexes") or ()],
-        "onDemandThroughput": _limits(table.get("OnDemandThroughput")),
+        "globalSecondaryIndexes": [
+            dynamodb_forms.global_outputs(index) for index in table.get("GlobalSecondaryIndexes") or ()
+        ],
+        "hashKey": dynamodb_forms.key(table["KeySchema"], "HASH"),
+        "localSecondaryIndexes": [
+            dynamodb_forms.local_outputs(index) for index in table.get("LocalSecondaryIndexes") or ()
+        ],
+        "onDemandThroughput": dynamodb_forms.limits(table.get("OnDemandThroughput")),
         "pointInTimeRecovery": {
             "enabled": recovery_on,
             "recoveryPeriodInDays": recovery.get("RecoveryPeriodInDays", 35) if recovery_on else 0,
         },
-        "rangeKey": _key(table["KeySchema"], "RANGE"),
+        "rangeKey": dynamodb_forms.key(table["KeySchema"], "RANGE"),
         "readCapacity": capacity.get("ReadCapacityUnits", 0),
         "writeCapacity": capacity.get("WriteCapacityUnits", 0),
         "serverSideEncryption": {
@@ -252,7 +144,7 @@ def _read(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource | None
 
 
 def _update_table(client: Any, name: str, inputs: Properties, **arguments: Any) -> None:
-    client.update_table(TableName=name, AttributeDefinitions=_attributes(inputs), **arguments)
+    client.update_table(TableName=name, AttributeDefinitions=dynamodb_forms.attributes(inputs), **arguments)
 
 
 def _billing(client: Any, resource: Resource, inputs: Properties) -> None:
@@ -261,9 +153,9 @@ def _billing(client: Any, resource: Resource, inputs: Properties) -> None:
         return
     arguments: dict[str, Any] = {"BillingMode": inputs.get("billingMode") or "PROVISIONED"}
     if _provisioned(inputs):
-        arguments["ProvisionedThroughput"] = _capacity(inputs)
-    elif _on_demand(inputs.get("onDemandThroughput")):
-        arguments["OnDemandThroughput"] = _on_demand(inputs["onDemandThroughput"])
+        arguments["ProvisionedThroughput"] = dynamodb_forms.capacity(inputs)
+    elif dynamodb_forms.on_demand(inputs.get("onDemandThroughput")):
+        arguments["OnDemandThroughput"] = dynamodb_forms.on_demand(inputs["onDemandThroughput"])
     _update_table(client, resource.id, inputs, **arguments)
 
 
@@ -272,7 +164,10 @@ def _indexes(client: Any, resource: Resource, inputs: Properties) -> None:
     provisioned = _provisioned(inputs)
     table = client.describe_table(TableName=resource.id)["Table"]
     present = {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes") or ()}
-    wanted = {index["name"]: _global_index(index, provisioned) for index in inputs.get("globalSecondaryIndexes") or ()}
+    wanted = {
+        index["name"]: dynamodb_forms.global_index(index, provisioned)
+        for index in inputs.get("globalSecondaryIndexes") or ()
+    }
     remade = {
         name
         for name in set(present) & set(wanted)
@@ -299,13 +194,18 @@ def _same_projection(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _change_index(client: Any, name: str, inputs: Properties, change: dict[str, Any]) -> None:
     _update_table(client, name, inputs, GlobalSecondaryIndexUpdates=[change])
-    deadline = time.monotonic() + _INDEX_READY_SECONDS
-    while time.monotonic() < deadline:
-        table = client.describe_table(TableName=name)["Table"]
-        if all(index.get("IndexStatus") == "ACTIVE" for index in table.get("GlobalSecondaryIndexes") or ()):
-            return
-        time.sleep(_INDEX_POLL_SECONDS)
-    raise ValueError(f"globalSecondaryIndexes: an index of table {name} was not active in {_INDEX_READY_SECONDS:.0f} s")
+    until(
+        f"table {name}",
+        lambda: client.describe_table(TableName=name)["Table"],
+        _index_status,
+        wanted=("ACTIVE",),
+        pending=("CREATING", "UPDATING", "DELETING"),
+    )
+
+
+def _index_status(table: dict[str, Any]) -> str:
+    statuses = {index.get("IndexStatus", "ACTIVE") for index in table.get("GlobalSecondaryIndexes") or ()}
+    return next(iter(statuses - {"ACTIVE"}), table["TableStatus"])
 
 
 def _update(cloud: Cloud, resource: Resource, inputs: Properties) -> Properties:
@@ -321,7 +221,7 @@ def _update(cloud: Cloud, resource: Resource, inputs: Properties) -> Properties:
                 # Another view type is another stream: the API wants the old one off first.
                 _update_table(client, name, inputs, StreamSpecification={"StreamEnabled": False})
             if resource.outputs.get("streamEnabled") or inputs.get("streamEnabled"):
-                _update_table(client, name, inputs, StreamSpecification=_stream(inputs))
+                _update_table(client, name, inputs, StreamSpecification=dynamodb_forms.stream(inputs))
 
     def protection() -> None:
         if changed("deletionProtectionEnabled"):
@@ -334,7 +234,9 @@ def _update(cloud: Cloud, resource: Resource, inputs: Properties) -> Properties:
 
     def encryption() -> None:
         if changed("serverSideEncryption"):
-            _update_table(client, name, inputs, SSESpecification=_encryption(inputs.get("serverSideEncryption")))
+            _update_table(
+                client, name, inputs, SSESpecification=dynamodb_forms.encryption(inputs.get("serverSideEncryption"))
+            )
 
     def ttl() -> None:
         if changed("ttl"):

@@ -24,6 +24,7 @@ _MISSING = frozenset(
         "NoSuchPublicAccessBlockConfiguration",
         "NoSuchResponseHeadersPolicy",
         "NoSuchTagSet",
+        "ObjectLockConfigurationNotFoundError",
         "NotFound",
         "NotFoundException",
         "OwnershipControlsNotFoundError",

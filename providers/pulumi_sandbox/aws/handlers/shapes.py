@@ -64,6 +64,8 @@ def _structure(shape: Any, values: Mapping[str, Any], renames: Renames, path: st
 def _to_api(shape: Any, value: Any, renames: Renames, path: str) -> Any:
     kind = shape.type_name
     if kind == "structure":
+        # An object that the schema has as a list of at most one.
+        value = (value[0] if value else {}) if isinstance(value, list) else value
         return _structure(shape, value, renames, path) if isinstance(value, Mapping) else value
     if kind == "list":
         return _list(shape, value, renames, path)

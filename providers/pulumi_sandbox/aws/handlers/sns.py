@@ -44,6 +44,9 @@ _AT_CREATION = ("FifoTopic", "FifoThroughputScope", "ContentBasedDeduplication")
 
 def _attributes(inputs: Properties) -> dict[str, str]:
     fifo_only = {"fifoTopic", "contentBasedDeduplication", "fifoThroughputScope", "archivePolicy"}
+    for name in fifo_only - {"fifoTopic"}:
+        if inputs.get(name) and not inputs.get("fifoTopic"):
+            raise ValueError(f"{name}: only FIFO topics have it; set fifoTopic too, or leave it out")
     skip = set() if inputs.get("fifoTopic") else fifo_only
     return {
         api: text(inputs[name])

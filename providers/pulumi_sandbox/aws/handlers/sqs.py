@@ -33,6 +33,8 @@ _JSON = frozenset({"policy", "redrivePolicy", "redriveAllowPolicy"})
 
 
 def _attributes(inputs: Properties) -> dict[str, str]:
+    if inputs.get("contentBasedDeduplication") and not inputs.get("fifoQueue"):
+        raise ValueError("contentBasedDeduplication: only FIFO queues have it; set fifoQueue too, or leave it out")
     # A standard queue refuses FifoQueue=false and what belongs to FIFO queues.
     fifo_only = {"fifoQueue", "contentBasedDeduplication", "deduplicationScope", "fifoThroughputLimit"}
     skip = set() if inputs.get("fifoQueue") else fifo_only

@@ -11,5 +11,8 @@ from pulumi_sandbox.aws.moto_gaps import apigatewayv2, cognito, lambda_functions
 @functools.cache
 def install() -> None:
     """Close every gap. Calling it again does nothing."""
-    for service in (apigatewayv2, cognito, lambda_functions):
+    # Imported here because it needs moto, which the rest of the daemon loads late.
+    from pulumi_sandbox.aws.services import s3vectors
+
+    for service in (apigatewayv2, cognito, lambda_functions, s3vectors):
         service.install()

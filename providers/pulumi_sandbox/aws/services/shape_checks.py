@@ -97,7 +97,8 @@ def _size_mistakes(shape: Any, size: float, path: str, rule: str, *, shown: obje
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
-        return re.compile(pattern)
+        # The model of bedrock-agent's tag operations writes "/d{12}" for twelve digits; the service does not.
+        return re.compile(pattern.replace("/d{", r"\d{"))
     except re.error:
         # Some are Java's alone (\P{C}); what they forbid is control characters, which JSON texts hardly hold.
         return None

@@ -151,7 +151,8 @@ import sys
 import {MODULE}
 from genai_runtime.aws.clients import client
 assert client.cache_info().currsize == 4
-print(" ".join({{name.partition(".")[0] for name in sys.modules}} & {{"pulumi", "pydantic", "openai", "requests", "boto3"}}))
+unwanted = {{"pulumi", "pydantic", "openai", "requests", "boto3"}}
+print(" ".join({{name.partition(".")[0] for name in sys.modules}} & unwanted))
 """
     done = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

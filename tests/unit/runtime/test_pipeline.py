@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
+from genai_runtime.core.cache_key import cache_key
 from genai_runtime.core.errors import Cause, StepError
-from genai_runtime.core.request import Finish, Passage
+from genai_runtime.core.request import Finish, Message, Passage, PromptRequest, Sampling
 from tests.unit.runtime.memory import OTHER_TENANT, TENANT, Deployment, Failing, Prompts, content, error, settings
 
 OURS = Passage(TENANT, "doc_ours", "ours.md", "laptop loss must be reported in two hours", 0.9)
@@ -72,6 +73,12 @@ def test_no_tenant_gets_the_cached_answer_of_another(deployment: Deployment):
     assert not json.loads(theirs.body)["cache"]["hit"]
     assert [source["document"] for source in json.loads(ours.body)["sources"]] == ["ours.md"]
     assert [source["document"] for source in json.loads(theirs.body)["sources"]] == ["theirs.md"]
+
+
+def test_the_tenant_is_in_the_cache_key_itself():
+    request = PromptRequest("small", (Message("user", "laptop"),), "", Sampling(100), param="messages")
+    keys = {cache_key(request, tenant, settings()) for tenant in (TENANT, OTHER_TENANT)}
+    assert len(keys) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,11 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox.functions.lambda_cloud import LambdaCloud, lambda_cloud
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LambdaCloud]:
+    with lambda_cloud(tmp_path_factory.mktemp("cloud")) as running:
+        yield running

@@ -16,7 +16,7 @@ from pulumi_sandbox.plugin.facts import TypeFacts
 from pulumi_sandbox.plugin.naming import EngineNaming
 from pulumi_sandbox.plugin.paths import append
 from pulumi_sandbox.plugin.schema import Properties, Property, ResourceSchema, Type, object_properties
-from pulumi_sandbox.plugin.tags import with_all_tags
+from pulumi_sandbox.plugin.tags import takes_tags, with_all_tags
 from pulumi_sandbox.plugin.values import DEFAULTS, UNKNOWN, Secret, has_secret, has_unknown, plain, unwrap
 
 
@@ -77,6 +77,9 @@ def check_resource(
     ``olds`` are the inputs it was last deployed with: a name or default made then is kept. ``config`` is the
     provider's configuration, whose default tags are merged in. Returns coerced inputs with ``__defaults``.
     """
+    if takes_tags(schema):
+        # An import hands back the inputs of a read; tagsAll is always made from the tags anew.
+        news = {name: value for name, value in news.items() if name != "tagsAll"}
     walk = _Walk(logical, facts, news)
     named = naming.named_property(schema, facts)
     made: dict[str, Any] = {}

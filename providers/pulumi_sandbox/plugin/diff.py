@@ -89,7 +89,7 @@ def equal(facts: TypeFacts, old: Any, new: Any, path: str) -> bool:
 
 
 def _replaces(facts: TypeFacts, found: _Found) -> bool:
-    if facts.replaces(found.path):
+    if facts.replaces(found.path, found.kind.value.lower()):
         return True
     # A whole block that comes or goes replaces when a property that it sets does.
     return found.kind is not Kind.UPDATE and any(

@@ -3,11 +3,12 @@
 ``facts/<package>/<module>.json`` maps a token to ``{"source": ..., "properties": {path: {...}}}``. A path
 is made of Pulumi names: ``a.b`` for nested objects, ``a[]`` for the items of a list, ``a.*`` for the values of a map.
 
-Keys of a property: ``replace``, ``default``, ``computed``, ``minimum``, ``maximum``, ``min_length``,
+Keys of a property: ``replace`` (true, or a list of the changes that replace: add, update, delete), ``default``, ``computed``, ``minimum``, ``maximum``, ``min_length``,
 ``max_length``, ``min_items``, ``max_items``, ``pattern`` (with ``pattern_hint``, its meaning in words), ``enum``,
 ``ignore_case`` (of enum and comparison), ``conflicts_with``, ``exactly_one_of``, ``at_least_one_of``,
 ``required_with``, ``set`` (order means nothing), ``json`` (compared as JSON), ``sensitive`` and ``auto_name``
-(``{"max_length": 64, "lower": true, "separator": "-", "suffix_when": {"fifoQueue": ".fifo"}}`` or false).
+(``{"max_length": 64, "lower": true, "prefix": "alias/", "separator": "-", "suffix_when": {"fifoQueue": ".fifo"}}``
+or false).
 
 ``families.json`` holds facts of all types whose token matches a pattern, ``replace.json`` replacing properties by
 token, ``templates.json`` what recorded types of the package have in common.
@@ -24,6 +25,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pulumi_sandbox.plugin.schema import resource_schema
 
 FACTS_FOLDER = Path(__file__).parent.parent / "facts"
 _NOTHING: Mapping[str, Any] = {}
@@ -68,12 +71,18 @@ class TypeFacts:
                 result[parent] = (*result.get(parent, ()), name)
         return result
 
-    def replaces(self, path: str) -> bool:
-        """Tell whether a change at ``path`` replaces the resource, by itself or by what it is part of."""
+    def replaces(self, path: str, kind: str = "") -> bool:
+        """Tell whether a change at ``path`` replaces the resource, by itself or by what it is part of.
+
+        ``kind`` is what happened there (add, update or delete); without it, any change that would counts.
+        """
         while path:
-            if self.at(path).get("replace"):
+            rule = self.at(path).get("replace", False)
+            if rule and (rule is True or not kind or kind in rule):
                 return True
             path = path[:-2] if path.endswith("[]") else split(path)[0]
+            # To what encloses it, whatever happened inside is an update.
+            kind = kind and "update"
         return False
 
     def replaces_below(self, path: str) -> tuple[str, ...]:
@@ -120,8 +129,16 @@ def type_facts(token: str) -> TypeFacts:
 
 def _families(package: str, token: str) -> list[Mapping[str, Any]]:
     """Return what holds for all types whose tokens match a pattern."""
-    families = _file(package, "families").get("families", ())
-    return [family for family in families if re.search(family["match"], token)]
+    families = [item for item in _file(package, "families").get("families", ()) if re.search(item["match"], token)]
+    inputs = resource_schema(token).inputs if families else {}
+    return [
+        {
+            "properties": {
+                path: known for path, known in item["properties"].items() if re.split(r"[.\[]", path)[0] in inputs
+            }
+        }
+        for item in families
+    ]
 
 
 def package_templates(token: str) -> Mapping[str, Any]:

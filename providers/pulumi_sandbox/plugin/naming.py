@@ -49,13 +49,13 @@ def auto_name(
     suffix = "".join(str(end) for name, end in options.get("suffix_when", {}).items() if inputs.get(name) is True)
     if engine is not None and engine.mode == "disable":
         raise NamingError("automatic naming is disabled for this resource: set the property to a name")
-    if engine is not None and engine.proposed:
-        name = _cased(engine.proposed, options) if engine.mode == "propose" else engine.proposed
-        name = name if name.endswith(suffix) else name + suffix
+    if engine is not None and engine.proposed and engine.mode == "enforce":
+        name = engine.proposed
     else:
         random = hashlib.sha256(seed).hexdigest()[:_RANDOM_LENGTH]
-        prefix = options.get("prefix", "")
-        name = f"{prefix}{_cased(logical, options)}{options.get('separator', '-')}{random}{suffix}"
+        proposed = engine.proposed if engine is not None else ""
+        name = _cased(proposed or f"{logical}{options.get('separator', '-')}{random}", options)
+        name = options.get("prefix", "") + name.removesuffix(suffix) + suffix
     if len(name) > longest:
         raise NamingError(
             f"the automatic name {name!r} has {len(name)} characters, at most {longest} are allowed: "

@@ -3,12 +3,12 @@
 ``facts/<package>/<module>.json`` maps a token to ``{"source": ..., "properties": {path: {...}}}``. A path
 is made of Pulumi names: ``a.b`` for nested objects, ``a[]`` for the items of a list, ``a.*`` for the values of a map.
 
-Keys of a property: ``replace`` (true, or a list of the changes that replace: add, update, delete), ``default``, ``computed``, ``minimum``, ``maximum``, ``min_length``,
-``max_length``, ``min_items``, ``max_items``, ``pattern`` (with ``pattern_hint``, its meaning in words), ``enum``,
-``ignore_case`` (of enum and comparison), ``conflicts_with``, ``exactly_one_of``, ``at_least_one_of``,
-``required_with``, ``set`` (order means nothing), ``json`` (compared as JSON), ``sensitive`` and ``auto_name``
-(``{"max_length": 64, "lower": true, "prefix": "alias/", "separator": "-", "suffix_when": {"fifoQueue": ".fifo"}}``
-or false).
+Keys of a property: ``replace`` (true, or a list of the changes that replace: add, update, delete), ``default``,
+``computed``, ``minimum``, ``maximum``, ``min_length``, ``max_length``, ``min_items``, ``max_items``, ``pattern``
+(with ``pattern_hint``, its meaning in words), ``enum``, ``ignore_case`` (of enum and comparison),
+``conflicts_with``, ``exactly_one_of``, ``at_least_one_of``, ``required_with``, ``set`` (order means nothing),
+``json`` (compared as JSON), ``sensitive`` and ``auto_name`` (``{"max_length": 64, "lower": true, "prefix":
+"alias/", "separator": "-", "suffix_when": {"fifoQueue": ".fifo"}}``, or false).
 
 ``families.json`` holds facts of all types whose token matches a pattern, ``replace.json`` replacing properties by
 token, ``templates.json`` what recorded types of the package have in common.

@@ -123,6 +123,20 @@ def _configure_logging(log_file: Path) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
+def _start_data_plane(state: StateDirectory, endpoint: str) -> None:
+    from pulumi_sandbox.aws import functions, gateway
+
+    functions.install(state.root / "functions", endpoint)
+    gateway.start()
+
+
+def _stop_data_plane() -> None:
+    from pulumi_sandbox.aws import functions, gateway
+
+    gateway.stop()
+    functions.uninstall()
+
+
 def serve(state: StateDirectory, port: int | None) -> None:
     """Serve until SIGINT or SIGTERM. Raises SandboxStartError when it cannot start."""
     with daemon_lock(state):
@@ -132,6 +146,7 @@ def serve(state: StateDirectory, port: int | None) -> None:
         os.environ.update(standard_environment(endpoint))
         durable.use_database(state.database)
         application = build_application(state, endpoint)
+        _start_data_plane(state, endpoint)
         persist_endpoint(state, endpoint)
         _log.info("serving %s at %s", state.root, endpoint)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -147,4 +162,5 @@ def serve(state: StateDirectory, port: int | None) -> None:
                 server_header=False,
             )
         ).run(sockets=[listener])
+        _stop_data_plane()
         _log.info("stopped")

@@ -12,6 +12,7 @@ from genai_tiers.settings import Guardrail
 Topic = aws.bedrock.GuardrailTopicPolicyConfigTopicsConfigArgsDict
 Filter = aws.bedrock.GuardrailContentPolicyConfigFiltersConfigArgsDict
 PersonalData = aws.bedrock.GuardrailSensitiveInformationPolicyConfigPiiEntitiesConfigArgsDict
+WordPolicy = aws.bedrock.GuardrailWordPolicyConfigArgsDict
 Word = aws.bedrock.GuardrailWordPolicyConfigWordsConfigArgsDict
 
 CONTENT_FILTERS = ("HATE", "INSULTS", "SEXUAL", "VIOLENCE", "MISCONDUCT")
@@ -48,7 +49,9 @@ def guardrail(
         blocked_outputs_messaging=settings.blocked_message,
         content_policy_config={"filters_configs": filters, "tier_configs": [{"tier_name": "CLASSIC"}]},
         topic_policy_config={"topics_configs": topics, "tier_configs": [{"tier_name": "CLASSIC"}]} if topics else None,
-        word_policy_config={"managed_word_lists_configs": [{"type": "PROFANITY"}], "words_configs": words},
+        word_policy_config=WordPolicy(managed_word_lists_configs=[{"type": "PROFANITY"}], words_configs=words)
+        if words
+        else WordPolicy(managed_word_lists_configs=[{"type": "PROFANITY"}]),
         sensitive_information_policy_config={"pii_entities_configs": personal_data},
         kms_key_arn=key,
         opts=children.options("guardrail"),

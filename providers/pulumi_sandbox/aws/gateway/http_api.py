@@ -107,7 +107,8 @@ class HttpApi:
         if stage is None:
             raise RefusalError(404, "Not Found")
         exchange.stage = stage
-        cors = _cors_headers(api.cors_configuration or {}, exchange.request)
+        configured: Any = api.cors_configuration or {}
+        cors = _cors_headers(configured, exchange.request)
         if exchange.request.method == "OPTIONS" and api.cors_configuration:
             return HttpResponse(204, cors, b"")
         found = match(api.routes.values(), exchange.request.method, path)

@@ -1,0 +1,79 @@
+import json
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from deployment import ROOT, Deployment, deploy
+
+pytestmark = pytest.mark.xdist_group("one-pattern")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The example with one pattern, deployed as an outsider would, but deletable."""
+    base = tmp_path_factory.mktemp("alone")
+    shutil.copytree(ROOT / "examples", base / "examples")
+    program = base / "examples" / "one_pattern"
+    settings = (program / "Pulumi.yaml").read_text().replace("../../.venv", str(ROOT / ".venv"))
+    (program / "Pulumi.yaml").write_text(settings)
+    source = (program / "__main__.py").read_text()
+    (program / "__main__.py").write_text(source.replace('"limits"', '"retain_data": False, "limits"'))
+    deployment = deploy(base / "sandbox", program, "alone", {"aws:region": "us-east-1"})
+    yield deployment
+    deployment.stop()
+
+
+def test_a_pattern_brings_the_tiers_that_it_needs(alone: Deployment) -> None:
+    assert alone.outputs["base_url"].endswith("/v1")
+    assert set(remaining(alone)) >= {"apigatewayv2", "bedrock", "bedrock-agent", "dynamodb", "lambda", "s3vectors"}
+
+
+def test_renaming_the_component_touches_no_resource(alone: Deployment) -> None:
+    main = alone.program / "__main__.py"
+    before = main.read_text()
+    alias = 'opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="answers")])'
+    renamed = before.replace('    "answers",', '    "questions",', 1).replace("    },\n)", f"    }},\n    {alias},\n)")
+    assert renamed != before
+    main.write_text(renamed)
+    try:
+        preview = json.loads(alone.pulumi("preview", "--json", "--show-sames"))
+        assert set(preview["changeSummary"]) == {"same"}
+        moved = [step for step in preview["steps"] if step["urn"] != step["oldState"]["urn"]]
+        assert len(moved) > 30
+        assert all("questions" in step["urn"] and "answers" in step["oldState"]["urn"] for step in moved)
+        main.write_text(renamed.replace(alias, ""))
+        without_alias = json.loads(alone.pulumi("preview", "--json"))
+        assert without_alias["changeSummary"]["create"] >= len(moved)
+    finally:
+        main.write_text(before)
+
+
+def test_destroy_leaves_nothing_behind(alone: Deployment) -> None:
+    alone.pulumi("destroy", "--yes", "--skip-preview")
+    assert remaining(alone) == {}
+
+
+LISTINGS = {
+    ("apigatewayv2", "get_apis"): "Items",
+    ("bedrock", "list_guardrails"): "guardrails",
+    ("bedrock-agent", "list_knowledge_bases"): "knowledgeBaseSummaries",
+    ("dynamodb", "list_tables"): "TableNames",
+    ("iam", "list_roles"): "Roles",
+    ("lambda", "list_functions"): "Functions",
+    ("logs", "describe_log_groups"): "logGroups",
+    ("s3", "list_buckets"): "Buckets",
+    ("s3vectors", "list_vector_buckets"): "vectorBuckets",
+}
+
+
+def remaining(deployment: Deployment) -> dict[str, int]:
+    """What the cloud itself still lists, by service."""
+    counts = {
+        service: len(getattr(deployment.aws(service), operation)()[items])
+        for (service, operation), items in LISTINGS.items()
+    }
+    counts["cognito-idp"] = len(deployment.aws("cognito-idp").list_user_pools(MaxResults=10)["UserPools"])
+    kms = deployment.aws("kms")
+    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in kms.list_keys()["Keys"]]
+    counts["kms"] = sum(state != "PendingDeletion" for state in keys)
+    return {service: count for service, count in counts.items() if count}

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+from botocore.stub import Stubber
 
+from genai_runtime.aws.clients import client
 from tests.unit.runtime.memory import SETTINGS, TEMPLATE, TENANT
 
 REGION = "us-east-1"
@@ -73,6 +75,13 @@ def event(
     if body is not None:
         made["body"] = base64.b64encode(body.encode()).decode() if encoded else body
     return made
+
+
+def stub(service: str, *options: int) -> Stubber:
+    """Stub the client that the runtime makes with these options."""
+    stubber = Stubber(client(service, *options))
+    stubber.activate()
+    return stubber
 
 
 class Context:

@@ -1,55 +1,30 @@
-"""The adapters to Bedrock. The stubber checks what is sent, and what is answered, against AWS's service model."""
+"""The adapters to models and knowledge bases; the stubber checks every call and answer against AWS's service model."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
-from genai_runtime.aws.clients import client
 from genai_runtime.aws.failures import calling
-from genai_runtime.aws.guardrail import BedrockGuardrail
 from genai_runtime.aws.model import BedrockModel
 from genai_runtime.aws.retriever import KnowledgeBase
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.request import Finish, Message, Prompt, Sampling
 from genai_runtime.ids import is_id
-from tests.unit.runtime.aws_fixtures import environment
+from tests.unit.runtime.aws_fixtures import stub
 from tests.unit.runtime.memory import TENANT
+
+pytestmark = pytest.mark.usefixtures("credentials")
 
 PROMPT = Prompt(
     "System.",
     (Message("user", "one"), Message("user", "two"), Message("assistant", " "), Message("assistant", "three")),
     ("<passage>p</passage>", "Why?"),
 )
+
+
 LABELS = {"request_id": "req_1", "trace_id": "0af7", "tenant": TENANT}
-UNITS = dict.fromkeys(
-    (
-        "topicPolicyUnits",
-        "contentPolicyUnits",
-        "wordPolicyUnits",
-        "sensitiveInformationPolicyUnits",
-        "sensitiveInformationPolicyFreeUnits",
-        "contextualGroundingPolicyUnits",
-    ),
-    1,
-)
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    client.cache_clear()
-    yield
-    client.cache_clear()
-
-
-def stub(service: str, *options: int) -> Stubber:
-    stubber = Stubber(client(service, *options))
-    stubber.activate()
-    return stubber
 
 
 def converse_answer(stop: str = "end_turn", content: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -152,14 +127,14 @@ def test_errors_of_aws_are_told_apart(code: str, status: int, message: str, caus
 
 
 def test_the_permission_that_aws_names_is_passed_on():
-    bedrock = stub("bedrock-runtime")
+    bedrock = stub("bedrock-runtime", 25, 1)
     message = (
         "User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized to perform: kms:Decrypt on resource: "
         "arn:aws:kms:us-east-1:123456789012:key/1 because no identity-based policy allows the kms:Decrypt action"
     )
-    bedrock.add_client_error("apply_guardrail", "AccessDeniedException", message, 403)
+    bedrock.add_client_error("converse", "AccessDeniedException", message, 403)
     with pytest.raises(StepError) as caught:
-        BedrockGuardrail("gr1", "1").check_input(["x"])
+        generate()
     assert caught.value.action == "kms:Decrypt"
 
 
@@ -177,122 +152,6 @@ def test_failures_on_the_way_to_aws_are_told_apart(error: Exception, cause: Caus
         raise error
     assert caught.value.cause is cause
     assert caught.value.detail == type(error).__name__
-
-
-def judgement(action: str, texts: list[str], assessment: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "usage": UNITS,
-        "action": action,
-        "outputs": [{"text": text} for text in texts],
-        "assessments": [assessment],
-    }
-
-
-def sent_texts(source: str, *texts: str) -> dict[str, Any]:
-    return {
-        "guardrailIdentifier": "gr1",
-        "guardrailVersion": "1",
-        "source": source,
-        "content": [{"text": {"text": text}} for text in texts],
-    }
-
-
-BLOCKED = judgement(
-    "GUARDRAIL_INTERVENED",
-    ["Not here."],
-    {"topicPolicy": {"topics": [{"name": "salaries", "type": "DENY", "action": "BLOCKED"}]}},
-)
-PII = {
-    "sensitiveInformationPolicy": {
-        "piiEntities": [{"match": "a@b.c", "type": "EMAIL", "action": "ANONYMIZED"}],
-        "regexes": [],
-    }
-}
-NONE = judgement("NONE", [], {})
-
-
-def test_an_input_that_passes_is_returned_as_it_is():
-    stub("bedrock-runtime").add_response("apply_guardrail", NONE, sent_texts("INPUT", "a", "b"))
-    verdict = BedrockGuardrail("gr1", "1").check_input(["a", "b"])
-    assert (verdict.action, verdict.texts) == ("none", ("a", "b"))
-
-
-def test_a_blocked_input_brings_the_message_and_the_policy():
-    stub("bedrock-runtime").add_response("apply_guardrail", BLOCKED)
-    verdict = BedrockGuardrail("gr1", "1").check_input(["a", "b"])
-    assert (verdict.action, verdict.texts, verdict.policies) == ("blocked", ("Not here.",), ("topic",))
-
-
-def test_masked_texts_come_back_in_their_places():
-    masked = judgement("GUARDRAIL_INTERVENED", ["{EMAIL}", "b"], PII)
-    stub("bedrock-runtime").add_response("apply_guardrail", masked)
-    verdict = BedrockGuardrail("gr1", "1").check_input(["a@b.c", "b"])
-    assert (verdict.action, verdict.texts) == ("masked", ("{EMAIL}", "b"))
-    assert verdict.policies == ("sensitive_information",)
-
-
-def test_masked_texts_in_one_piece_are_asked_for_one_by_one():
-    bedrock = stub("bedrock-runtime")
-    bedrock.add_response("apply_guardrail", judgement("GUARDRAIL_INTERVENED", ["{EMAIL} b"], PII))
-    bedrock.add_response(
-        "apply_guardrail", judgement("GUARDRAIL_INTERVENED", ["{EMAIL}"], PII), sent_texts("INPUT", "a@b.c")
-    )
-    bedrock.add_response("apply_guardrail", NONE, sent_texts("INPUT", "b"))
-    assert BedrockGuardrail("gr1", "1").check_input(["a@b.c", "b"]).texts == ("{EMAIL}", "b")
-    bedrock.assert_no_pending_responses()
-
-
-def test_masking_and_blocking_at_once_blocks():
-    both = judgement("GUARDRAIL_INTERVENED", ["Not here."], {**BLOCKED["assessments"][0], **PII})
-    stub("bedrock-runtime").add_response("apply_guardrail", both)
-    assert BedrockGuardrail("gr1", "1").check_input(["a@b.c"]).action == "blocked"
-
-
-@pytest.mark.parametrize("outputs", [[], ["Not here."]])
-def test_an_intervention_without_a_known_reason_blocks(outputs: list[str]):
-    stub("bedrock-runtime").add_response("apply_guardrail", judgement("GUARDRAIL_INTERVENED", outputs, {}))
-    verdict = BedrockGuardrail("gr1", "1").check_output("answer", "why", [])
-    assert verdict.action == "blocked"
-    assert len(verdict.texts) == 1
-
-
-def test_an_answer_is_judged_against_its_passages():
-    content = [
-        {"text": {"text": "p1", "qualifiers": ["grounding_source"]}},
-        {"text": {"text": "p2", "qualifiers": ["grounding_source"]}},
-        {"text": {"text": "why", "qualifiers": ["query"]}},
-        {"text": {"text": "answer", "qualifiers": ["guard_content"]}},
-    ]
-    stub("bedrock-runtime").add_response("apply_guardrail", NONE, {**sent_texts("OUTPUT"), "content": content})
-    assert BedrockGuardrail("gr1", "1").check_output("answer", "why", ["p1", "p2"]).texts == ("answer",)
-
-
-def test_what_the_grounding_check_takes_is_kept_to_its_limits():
-    bedrock = stub("bedrock-runtime")
-    content = [
-        {"text": {"text": "p" * 60_000, "qualifiers": ["grounding_source"]}},
-        {"text": {"text": "q" * 40_000, "qualifiers": ["grounding_source"]}},
-        {"text": {"text": "w" * 1_000, "qualifiers": ["query"]}},
-        {"text": {"text": "a", "qualifiers": ["guard_content"]}},
-    ]
-    bedrock.add_response("apply_guardrail", NONE, {**sent_texts("OUTPUT"), "content": content})
-    BedrockGuardrail("gr1", "1").check_output("a", "w" * 1_200, ["p" * 60_000, "q" * 60_000, "r"])
-    bedrock.assert_no_pending_responses()
-
-
-def test_a_long_answer_is_judged_whole_and_then_grounded_in_pieces():
-    answer = "a" * 5_000 + "b" * 5_000 + "c"
-    bedrock = stub("bedrock-runtime")
-    bedrock.add_response("apply_guardrail", NONE, sent_texts("OUTPUT", answer))
-    bedrock.add_response("apply_guardrail", NONE)
-    ungrounded = {"filters": [{"type": "GROUNDING", "threshold": 0.7, "score": 0.1, "action": "BLOCKED"}]}
-    bedrock.add_response(
-        "apply_guardrail",
-        judgement("GUARDRAIL_INTERVENED", ["Not grounded."], {"contextualGroundingPolicy": ungrounded}),
-    )
-    verdict = BedrockGuardrail("gr1", "1").check_output(answer, "why", ["p"])
-    assert (verdict.action, verdict.policies) == ("blocked", ("contextual_grounding",))
-    bedrock.assert_no_pending_responses()
 
 
 def test_retrieval_asks_for_the_tenants_own_and_the_shared_documents_only():

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 from moto import mock_aws
 
 import genai_runtime
-from genai_runtime.aws.clients import client
 from genai_runtime.core.config import ConfigError
-from tests.unit.runtime.aws_fixtures import Context, environment, event, make_tables
+from tests.unit.runtime.aws_fixtures import Context, environment, event, make_tables, stub
 from tests.unit.runtime.memory import TENANT
 
 MODULE = "genai_runtime.aws.request_response"
@@ -23,14 +21,15 @@ Handler = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
+def handler(
+    credentials: None,  # noqa: ARG001  # a fixture, for its effect
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Handler]:
     """The handler on moto's tables, with two answers of the model, and no guardrail or knowledge base."""
-    for name, value in environment(guardrail=None, knowledge_base=None).items():
-        monkeypatch.setenv(name, value)
-    client.cache_clear()
+    monkeypatch.setenv("GENAI_CONFIG", environment(guardrail=None, knowledge_base=None)["GENAI_CONFIG"])
     with mock_aws():
         make_tables()
-        bedrock = Stubber(client("bedrock-runtime", 25, 1))
+        bedrock = stub("bedrock-runtime", 25, 1)
         answer = {
             "output": {"message": {"role": "assistant", "content": [{"text": "Because."}]}},
             "stopReason": "end_turn",
@@ -39,11 +38,9 @@ def handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
         }
         bedrock.add_response("converse", answer)
         bedrock.add_response("converse", answer)
-        bedrock.activate()
         monkeypatch.delitem(sys.modules, MODULE, raising=False)
         yield importlib.import_module(MODULE).handler
     monkeypatch.delitem(sys.modules, MODULE, raising=False)
-    client.cache_clear()
 
 
 @pytest.mark.parametrize("encoded", [False, True])

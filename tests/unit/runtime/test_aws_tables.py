@@ -8,27 +8,22 @@ import pytest
 from moto import mock_aws
 
 from genai_runtime.aws.cache import DynamoCache
-from genai_runtime.aws.clients import client
 from genai_runtime.aws.idempotency import DynamoIdempotency
 from genai_runtime.aws.prompts import DynamoPrompts
 from genai_runtime.aws.usage import DynamoUsage
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.ports import IdempotencyKey, Usage
-from tests.unit.runtime.aws_fixtures import REGION, environment, make_tables
+from tests.unit.runtime.aws_fixtures import REGION, make_tables
 from tests.unit.runtime.memory import OTHER_TENANT, TEMPLATE, TENANT
 
 KEY = IdempotencyKey(TENANT, "user-1", "order-1")
 
 
 @pytest.fixture(autouse=True)
-def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    client.cache_clear()
+def tables(credentials: None) -> Iterator[Any]:  # noqa: ARG001  # a fixture, for its effect
     with mock_aws():
         make_tables()
         yield boto3.client("dynamodb", region_name=REGION)
-    client.cache_clear()
 
 
 def test_a_prompt_version_is_read_once(tables: Any):

@@ -124,16 +124,16 @@ def _configure_logging(log_file: Path) -> None:
 
 
 def _start_data_plane(state: StateDirectory, endpoint: str) -> None:
-    from pulumi_sandbox.aws import functions, gateway
+    from pulumi_sandbox.aws import functions, http_apis
 
     functions.install(state.root / "functions", endpoint)
-    gateway.start()
+    http_apis.start()
 
 
 def _stop_data_plane() -> None:
-    from pulumi_sandbox.aws import functions, gateway
+    from pulumi_sandbox.aws import functions, http_apis
 
-    gateway.stop()
+    http_apis.stop()
     functions.uninstall()
 
 

@@ -87,9 +87,7 @@ def _endpoints(outputs: dict[str, Any]) -> None:
     for name in ("app_url", "api_url", "websocket_url"):
         if outputs.get(name):
             print(f"  {name:<14}{outputs[name]}")
-    print(
-        f"  {'base_url':<14}{outputs['api_url']}/v1   (for any OpenAI-compatible client, with a user's ID token)\n"
-    )
+    print(f"  {'base_url':<14}{outputs['api_url']}/v1   (for any OpenAI-compatible client, with a user's ID token)\n")
 
 
 if __name__ == "__main__":

@@ -30,9 +30,6 @@ def moto_application(port: int) -> WsgiApplication:
             f"it patches moto's inner parts. Install moto=={PINNED_VERSION} (requirements.lock has it)."
         )
     moto_gaps.install()
-    from pulumi_sandbox.aws import moto_patches
-
-    moto_patches.apply_all()
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     for name in ("werkzeug", "moto", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)

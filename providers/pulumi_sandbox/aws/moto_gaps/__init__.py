@@ -1,11 +1,11 @@
-"""What moto 5.2.5 leaves out and the resource handlers need: one file a service, each gap with its reason.
+"""What moto 5.2.5 leaves out or gets wrong and the sandbox needs: one file a service, each gap with its reason.
 
 ``install()`` is called once, before moto builds its application, because some gaps are paths it must know.
 """
 
 import functools
 
-from pulumi_sandbox.aws.moto_gaps import apigatewayv2, cognito, lambda_functions
+from pulumi_sandbox.aws.moto_gaps import apigatewayv2, cognito, core, iam, lambda_functions, s3
 
 
 @functools.cache
@@ -14,5 +14,5 @@ def install() -> None:
     # Imported here because it needs moto, which the rest of the daemon loads late.
     from pulumi_sandbox.aws.services import s3vectors
 
-    for service in (apigatewayv2, cognito, lambda_functions, s3vectors):
+    for service in (core, apigatewayv2, cognito, iam, lambda_functions, s3, s3vectors):
         service.install()

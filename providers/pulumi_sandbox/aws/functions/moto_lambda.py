@@ -21,6 +21,7 @@ MAX_UNZIPPED_BYTES = 262_144_000
 MAX_ENVIRONMENT_BYTES = 4096
 Answer = tuple[int, dict[str, str], bytes | str]
 _REQUEST_ID = "x-amzn-requestid"
+_ENRICH = "_enrich_response"
 
 
 def answer_invoke(function: str, qualifier: str | None, region: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -196,8 +197,8 @@ def install() -> None:
 
     wrap(LambdaResponse, "invoke", _invoke)
     wrap(LambdaResponse, "invoke_async", _invoke_async)
-    enrich = LambdaResponse._enrich_response
-    LambdaResponse._enrich_response = staticmethod(functools.partial(_with_own_request_id, enrich))
+    enrich = getattr(LambdaResponse, _ENRICH)
+    setattr(LambdaResponse, _ENRICH, staticmethod(functools.partial(_with_own_request_id, enrich)))
     wrap(LambdaFunction, "invoke", _function_invoked)
     wrap(LambdaFunction, "__init__", _created)
     wrap(LambdaFunction, "update_configuration", _configured)

@@ -30,7 +30,7 @@ def test_curl_with_a_token_gets_an_answer(stack: Deployment) -> None:
 
 def test_the_openai_sdk_gets_chat_completions(stack: Deployment) -> None:
     completion = stack.openai().chat.completions.create(
-        model="nova-lite", messages=[{"role": "user", "content": LAPTOP}]
+        model="nova-lite", messages=[{"role": "user", "content": "When must the loss of a laptop be reported?"}]
     )
     assert "within one hour" in (completion.choices[0].message.content or "")
     assert completion.choices[0].finish_reason == "stop"

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from deployment import ACME, GLOBEX, Deployment
@@ -51,3 +52,17 @@ def test_a_user_cannot_change_their_tenant(stack: Deployment) -> None:
     move = [{"Name": "custom:tenant_id", "Value": GLOBEX}]
     with pytest.raises(cognito.exceptions.InvalidParameterException):
         cognito.admin_update_user_attributes(UserPoolId=pool, Username=name, UserAttributes=move)
+    session = cognito.admin_initiate_auth(
+        UserPoolId=pool,
+        ClientId=stack.outputs["client_id"],
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": name, "PASSWORD": _new_password(cognito, pool, name)},
+    )["AuthenticationResult"]
+    with pytest.raises(cognito.exceptions.InvalidParameterException):
+        cognito.update_user_attributes(AccessToken=session["AccessToken"], UserAttributes=move)
+
+
+def _new_password(cognito: Any, pool: str, name: str) -> str:
+    password = "Long-enough-to-pass-1!"
+    cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
+    return password

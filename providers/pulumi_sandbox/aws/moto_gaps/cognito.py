@@ -46,12 +46,46 @@ def _updated(original: Callable[..., None], pool: Any, extended_config: dict[str
             pool.extended_config[name] = before[name]
 
 
+def _refuse_immutable(pool: Any, attributes: list[dict[str, str]]) -> None:
+    """Moto checks an attribute's mutability nowhere; AWS lets it be set once, by whoever creates the user."""
+    from moto.cognitoidp.exceptions import InvalidParameterException
+
+    for attribute in attributes:
+        schema = pool.schema_attributes.get(attribute["Name"])
+        if schema is not None and not schema.mutable:
+            raise InvalidParameterException(f"user.{attribute['Name']}: Attribute cannot be updated.")
+
+
+def _admin_update_attributes(original: Callable[..., None], backend: Any, *arguments: Any) -> None:
+    user_pool_id, username, attributes = arguments
+    _refuse_immutable(backend.describe_user_pool(user_pool_id), attributes)
+    original(backend, user_pool_id, username, attributes)
+
+
+def _update_attributes(original: Callable[..., None], backend: Any, *arguments: Any) -> None:
+    """Users write through a client, and only what it lets them write."""
+    from moto.cognitoidp.exceptions import NotAuthorizedError
+
+    token, attributes = arguments
+    for pool in backend.user_pools.values():
+        if token in pool.access_tokens:
+            client_id, _ = pool.access_tokens[token]
+            _refuse_immutable(pool, attributes)
+            writable = pool.clients[client_id].extended_config.get("WriteAttributes")
+            for attribute in attributes:
+                if writable and attribute["Name"] not in writable:
+                    raise NotAuthorizedError("A client attempted to write unauthorized attribute")
+    original(backend, token, attributes)
+
+
 def install() -> None:
     """Add the operations, and keep what is fixed at creation."""
-    from moto.cognitoidp.models import CognitoIdpUserPool
+    from moto.cognitoidp.models import CognitoIdpBackend, CognitoIdpUserPool
     from moto.cognitoidp.responses import CognitoIdpResponse
 
     add(CognitoIdpResponse, "tag_resource", _tag_resource)
     add(CognitoIdpResponse, "untag_resource", _untag_resource)
     add(CognitoIdpResponse, "list_tags_for_resource", _list_tags_for_resource)
     wrap(CognitoIdpUserPool, "update_extended_config", _updated)
+    wrap(CognitoIdpBackend, "admin_update_user_attributes", _admin_update_attributes)
+    wrap(CognitoIdpBackend, "update_user_attributes", _update_attributes)

@@ -50,6 +50,7 @@ def test_a_pack_blocks_and_lets_pass(engine: Engine, tmp_path: Path):
     assert len(project.resources()) == 3
 
     project.run("config", "set", "second", "bad")
+    # `up` without a preview of its own: the pack has to block what is deployed, too.
     for command in (["preview"], ["up", "--yes", "--skip-preview"]):
         blocked = project.run(*command, "--policy-pack", directory, check=False)
         assert blocked.returncode != 0

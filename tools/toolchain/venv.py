@@ -10,6 +10,9 @@ from tools.toolchain.progress import SetupError, say, step
 
 # Inside the environment, so that it goes when the environment goes.
 STAMP = VENV / ".genai-tiers-stamp"
+# There while packages are being installed. Found at the start, it tells of an installation that was killed, which
+# may have left a package with half of its files; installers take such a one for installed.
+UNFINISHED = VENV / ".genai-tiers-unfinished"
 
 
 def wanted() -> str:
@@ -26,7 +29,7 @@ def up_to_date() -> bool:
 def ensure() -> bool:
     """Bring ``.venv`` up to date. Returns whether anything was done.
 
-    The stamp is written last, so an interrupted run is finished by the next one.
+    The stamp is written last, so an interrupted run is made good by the next one.
     """
     if up_to_date():
         return False
@@ -34,14 +37,16 @@ def ensure() -> bool:
         if up_to_date():
             return False
         STAMP.unlink(missing_ok=True)
-        if not _usable():
+        if UNFINISHED.exists() or not _usable():
             with step(f"making a virtual environment in {VENV}"):
                 _run([sys.executable, "-m", "venv", "--clear", str(VENV)], hint=_VENV_HINT)
+        write_atomically(UNFINISHED, "")
         with step("installing the locked dependencies (requirements.lock, hashes checked)"):
             _install_locked()
         with step("installing this project, editable"):
             _install_project()
         write_atomically(STAMP, wanted())
+        UNFINISHED.unlink()
     return True
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from pulumi_sandbox.aws import moto_gaps
 from pulumi_sandbox.aws.functions.errors import InvokeError, ThrottledError
 from pulumi_sandbox.aws.functions.installed import current
 from pulumi_sandbox.aws.functions.lookup import deployed_function, find_function
@@ -195,6 +196,7 @@ def install() -> None:
     from moto.awslambda.models import LambdaBackend, LambdaFunction
     from moto.awslambda.responses import LambdaResponse
 
+    moto_gaps.install()  # ours go around those
     wrap(LambdaResponse, "invoke", _invoke)
     wrap(LambdaResponse, "invoke_async", _invoke_async)
     enrich = getattr(LambdaResponse, _ENRICH)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
+from pulumi_sandbox.aws import moto_gaps
 from pulumi_sandbox.aws.gateway import ports, registry, throttling
 from pulumi_sandbox.aws.gateway.lambda_authorizer import forget_answers
 from pulumi_sandbox.aws.moto_gaps.wrapping import add, wrap
@@ -113,7 +115,7 @@ def _stage_updated(original: Callable[..., Any], response: Any) -> Any:
     parts = response.path.split("/")
     at = parts.index("stages")
     if "deploymentId" in given:
-        stage = response.apigatewayv2_backend.get_stage(parts[at - 1], parts[at + 1])
+        stage = response.apigatewayv2_backend.get_stage(parts[at - 1], unquote(parts[at + 1]))
         stage.deployment_id = given["deploymentId"]
     return original(response)
 
@@ -167,6 +169,7 @@ def install() -> None:
     from moto.apigatewayv2.models import ApiGatewayV2Backend, Stage
     from moto.apigatewayv2.responses import ApiGatewayV2Response
 
+    moto_gaps.install()  # what is wrapped below is partly added there
     add(ApiGatewayV2Response, "create_deployment", _create_deployment)
     add(ApiGatewayV2Response, "get_deployment", _get_deployment)
     add(ApiGatewayV2Response, "get_deployments", _get_deployments)

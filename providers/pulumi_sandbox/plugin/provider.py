@@ -17,6 +17,9 @@ from pulumi_sandbox.plugin.values import UNKNOWN, has_unknown, plain, unwrap
 
 Properties = dict[str, Any]
 
+# What a resource that does not say it takes from its provider.
+_INHERITED = {"aws": ("region",), "gcp": ("project",)}
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -87,14 +90,35 @@ class Provider:
         """Compare a resource with its new inputs."""
         declared, facts = _known(token)
         return diff.difference(
-            declared, facts, old_inputs=old.inputs, old_outputs=old.outputs, news=news, ignore=ignore
+            declared,
+            facts,
+            old_inputs=old.inputs,
+            old_outputs=old.outputs,
+            news={**self._inherited(declared, old), **news},
+            ignore=ignore,
         )
+
+    def _inherited(self, declared: ResourceSchema, old: State) -> Properties:
+        """Return the region or project that a resource takes from the provider, where another is in its state.
+
+        A provider that was pointed elsewhere cannot move what it made: the resource must be replaced.
+        """
+        places = {} if self._cloud is None else self._cloud.places
+        return {
+            name: UNKNOWN if unwrap(self.config.get(name)) is UNKNOWN else places[name]
+            for name in _INHERITED[self.package]
+            if name in places and name in declared.inputs and unwrap(old.outputs.get(name))
+        }
 
     def preview_create(self, token: str, inputs: Mapping[str, Any]) -> Properties:
         """Return the outputs that are known before a resource is created."""
         declared, facts = _known(token)
-        places = {} if self._cloud is None else {**self._cloud.places}
-        known = {name: places[name] for name in ("region", "project") if name in places}
+        places = {} if self._cloud is None else self._cloud.places
+        known = {
+            name: places[name]
+            for name in _INHERITED[self.package]
+            if name in places and unwrap(self.config.get(name)) is not UNKNOWN
+        }
         outputs = preview.created(declared, facts, inputs, known)
         return keep_secrets(inputs, outputs, declared, facts)
 
@@ -120,7 +144,7 @@ class Provider:
         if update is None:
             raise UserError(f"{token} cannot be changed in place, yet its facts do not say what replaces it")
         try:
-            outputs = dict(update(self.cloud(given), before, given))
+            outputs = dict(update(self.cloud(before.outputs), before, given))
         except PartialFailureError as partial:
             raise PartlyDoneError(self._state(token, partial.resource, news), partial.reason) from partial
         return self._state(token, Resource(old.id, outputs, given), news)
@@ -128,7 +152,7 @@ class Provider:
     def delete(self, token: str, old: State) -> None:
         """Remove a resource; one that is already gone is success."""
         before = Resource(old.id, plain(old.outputs), plain(old.inputs))
-        handler_for(token).delete(self.cloud(before.inputs or before.outputs), before)
+        handler_for(token).delete(self.cloud(before.outputs), before)
 
     def read(self, token: str, old: State) -> State | None:
         """Return what the cloud says of a resource now, or None when it is gone.
@@ -138,7 +162,7 @@ class Provider:
         """
         declared, facts = _known(token)
         known = plain(old.inputs)
-        found = handler_for(token).read(self.cloud(known or plain(old.outputs)), old.id, known)
+        found = handler_for(token).read(self.cloud(plain(old.outputs) or known), old.id, known)
         if found is None:
             return None
         if not known:

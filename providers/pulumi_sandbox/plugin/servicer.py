@@ -102,12 +102,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def DiffConfig(self, request: Any, context: Any) -> Any:
         old, new = from_struct(request.old_inputs), from_struct(request.news)
         changed = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
-        # Another region or project is another place: what was there cannot be changed into what is here.
-        replaces = [name for name in changed if name in ("region", "project")]
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
             diffs=changed,
-            replaces=replaces if self.provider.package == "aws" else [],
         )
 
     @_doing("configuring the")

@@ -26,10 +26,10 @@ def with_all_tags(inputs: Mapping[str, Any], config: Mapping[str, Any], schema: 
     """
     if not takes_tags(schema):
         return dict(inputs)
-    own, defaults = inputs.get("tags", {}), _default_tags(config)
+    own = inputs.get("tags", {})
     if has_unknown(own) or has_unknown(config.get("defaultTags")):
         return {**inputs, "tagsAll": UNKNOWN}
-    merged = {**plain(defaults), **plain(own)}
+    merged = {**plain(_default_tags(config)), **plain(own)}
     ignored = plain(config.get("ignoreTags", {}))
     kept = {
         key: value

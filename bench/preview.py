@@ -1,4 +1,7 @@
-"""Wall time of `pulumi preview` of the stack, with and without the policy pack. Needs `make up`. Prints one JSON line."""
+"""Wall time of `pulumi preview` of the stack, with and without the policy pack. Needs `make up`.
+
+Prints one JSON line.
+"""
 
 import json
 import statistics

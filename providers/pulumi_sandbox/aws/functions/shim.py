@@ -26,7 +26,7 @@ LENGTHS = struct.Struct(">II")
 LINE_BREAK_IN_RECORD = "\x1e"
 """Stands for a line break inside one log event: the log pipe's own line breaks end events."""
 END_OF_EVENT_LOGS = "\x1d"
-"""Followed by the request id and a line break: all that an invocation logged comes before it."""
+"""Followed by the request id and a line break: all that an invocation logged comes before it. No id: loading."""
 GRACE_SECONDS = 2.0
 RUNTIME_FILES = (__file__, importlib.__file__, "<frozen importlib")
 """Frames of these are not the function's."""
@@ -287,6 +287,7 @@ def main() -> None:
         write_log(f"{END_OF_EVENT_LOGS}\n")
         write_frame(connection, {"ready": False}, json.dumps(described, ensure_ascii=False).encode())
         sys.exit(1)
+    write_log(f"{END_OF_EVENT_LOGS}\n")
     write_frame(connection, {"ready": True})
     serve(connection, handler, log_format)
 

@@ -43,6 +43,10 @@ def _status(state: StateDirectory) -> int:
         "daemon": f"process {pid}" if pid else "not running",
         "answers": "yes" if answer else "no",
     }
+    if answer and answer.get("memory_only"):
+        rows["lost at a stop"] = ", ".join(answer["memory_only"]) + " (kept in memory only)"
+    for service, reason in (answer or {}).get("not_written", {}).items():
+        rows[f"not written: {service}"] = reason
     width = max(map(len, rows))
     _say(*(f"{name:<{width}}  {value}" for name, value in rows.items()))
     return 0 if answer else 1

@@ -93,7 +93,7 @@ def _wait_healthy(state: StateDirectory, process: subprocess.Popen[bytes] | None
 def _log_since(state: StateDirectory, position: int) -> str:
     with state.log_file.open("rb") as log:
         log.seek(position)
-        return log.read().decode(errors="replace").strip()[-4000:]
+        return log.read().decode(errors="replace").strip()[-4000:].removeprefix("pulumi_sandbox: ")
 
 
 def stop(state: StateDirectory) -> bool:

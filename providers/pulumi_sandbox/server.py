@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from pulumi_sandbox.layout import (
     StateDirectory,
     standard_environment,
 )
+from pulumi_sandbox.models import faults
 
 _log = logging.getLogger(__name__)
 
@@ -83,11 +84,13 @@ def persist_endpoint(state: StateDirectory, endpoint: str) -> None:
     temporary.replace(state.endpoint_file)
 
 
-def build_application(state: StateDirectory, endpoint: str) -> Starlette:
-    """Return the ASGI application of a sandbox whose durable database is open."""
-    from pulumi_sandbox.aws import call_log, moto_server
+def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, Callable[[], None]]:
+    """Return the ASGI application of a sandbox whose durable database is open, and what writes its last state."""
+    from pulumi_sandbox.aws import call_log, changes, moto_server
     from pulumi_sandbox.aws.moto_calls import MotoCalls
+    from pulumi_sandbox.aws.persistence import Persistence
     from pulumi_sandbox.aws.router import AwsRouter
+    from pulumi_sandbox.aws.snapshot_store import SnapshotStore
 
     async def health(_: Request) -> Response:
         return JSONResponse(
@@ -97,18 +100,25 @@ def build_application(state: StateDirectory, endpoint: str) -> Starlette:
                 "account": ACCOUNT_ID,
                 "pid": os.getpid(),
                 "state": str(state.root),
+                "memory_only": changes.memory_only_services(),
+                "not_written": persistence.failures,
             }
         )
 
     moto = moto_server.moto_application(urlsplit(endpoint).port or 80)
-    return Starlette(
+    persistence = Persistence(SnapshotStore(state.snapshots))
+    calls = MotoCalls(moto, persistence)
+    persistence.load(calls.serve)
+    application = Starlette(
         routes=[
             Route("/_sandbox/health", health),
             *recorded.routes,
             *call_log.routes,
-            Mount("/", AwsRouter(MotoCalls(moto))),
+            *faults.routes,
+            Mount("/", AwsRouter(calls)),
         ]
     )
+    return application, persistence.close
 
 
 def _configure_logging(log_file: Path) -> None:
@@ -145,7 +155,7 @@ def serve(state: StateDirectory, port: int | None) -> None:
         endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
         os.environ.update(standard_environment(endpoint))
         durable.use_database(state.database)
-        application = build_application(state, endpoint)
+        application, close = build_application(state, endpoint)
         _start_data_plane(state, endpoint)
         persist_endpoint(state, endpoint)
         _log.info("serving %s at %s", state.root, endpoint)
@@ -163,4 +173,5 @@ def serve(state: StateDirectory, port: int | None) -> None:
             )
         ).run(sockets=[listener])
         _stop_data_plane()
+        close()
         _log.info("stopped")

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.backends import get_backend
-
 from pulumi_sandbox.aws import dynamodb_access, s3_access
 from pulumi_sandbox.aws.access import Access, Place
+from pulumi_sandbox.aws.moto_backends import backend_of
 from pulumi_sandbox.aws.operations import Operation
 
 Parameters = Mapping[str, Any]
@@ -63,7 +62,7 @@ def _key(parameters: Parameters, place: Place) -> str | None:
     key = str(parameters.get("KeyId") or parameters.get("TargetKeyId") or "")
     if not key:
         return None
-    backend: Any = get_backend("kms")[place.account][place.region]
+    backend = backend_of("kms", place.account, place.region)
     try:
         return backend.keys[backend.get_key_id(backend.any_id_to_key_id(key))].arn
     except (KeyError, AttributeError):
@@ -74,7 +73,7 @@ def _secret(parameters: Parameters, place: Place) -> str | None:
     name = str(parameters.get("SecretId") or parameters.get("Name") or "")
     if not name:
         return None
-    backend: Any = get_backend("secretsmanager")[place.account][place.region]
+    backend = backend_of("secretsmanager", place.account, place.region)
     secret = backend.secrets.get(name)
     # A secret that does not exist is authorised by name, with the six characters that an ARN would end in.
     return (

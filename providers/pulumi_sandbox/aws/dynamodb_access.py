@@ -6,9 +6,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from moto.backends import get_backend
-
 from pulumi_sandbox.aws.access import Access, Place
+from pulumi_sandbox.aws.moto_backends import backend_of
 from pulumi_sandbox.aws.operations import Operation
 from pulumi_sandbox.iam_patterns import ContextValue
 
@@ -34,7 +33,7 @@ def _table_arn(table: str, place: Place) -> str:
 
 def hash_key_name(table_arn: str, place: Place, index: str | None = None) -> str | None:
     """Return the name of a table's (or index's) partition key, or None when there is no such table."""
-    backend: Any = get_backend("dynamodb")[place.account][place.region]
+    backend = backend_of("dynamodb", place.account, place.region)
     table = backend.tables.get(table_arn.split("table/", 1)[-1].split("/")[0])
     if table is None:
         return None

@@ -7,9 +7,8 @@ Whoever writes to an encrypted bucket, queue or topic needs ``kms:GenerateDataKe
 from collections.abc import Iterable
 from typing import Any
 
-from moto.backends import get_backend
-
 from pulumi_sandbox.aws.access import Access, Place
+from pulumi_sandbox.aws.moto_backends import backend_of
 from pulumi_sandbox.aws.operations import Operation
 
 # IAM action -> the KMS actions that it brings with it, when its resource is encrypted with a customer's key.
@@ -94,7 +93,7 @@ def _customer_key_arn(key: str | None, place: Place) -> str | None:
     """Return the ARN of a key given by id, ARN or alias; None for AWS's own keys and for keys that do not exist."""
     if not key or "alias/aws/" in key:
         return None
-    backend: Any = get_backend("kms")[place.account][place.region]
+    backend = backend_of("kms", place.account, place.region)
     found = backend.keys.get(backend.any_id_to_key_id(key))
     if found is None or any(alias.startswith("alias/aws/") for alias in found.aliases):
         return None
@@ -109,8 +108,7 @@ def key_accesses(needed: Iterable[Access], operation: Operation, place: Place) -
         if not actions or access.resource == "*":
             continue
         service, resource = access.action.split(":")[0], access.resource.split(":", 5)[5]
-        region = "aws" if service == "s3" else place.region
-        backend: Any = get_backend(service)[place.account][region]  # pyright: ignore[reportCallIssue, reportArgumentType] - the readers' keys are moto's names
+        backend = backend_of(service, place.account, place.region)
         named = operation.parameters.get("SSEKMSKeyId") if service == "s3" else None
         arn = _customer_key_arn(named or _READERS[service](backend, resource), place)
         for action in actions if arn else ():

@@ -47,6 +47,23 @@ def _from_rpc_path(path: str) -> Operation | None:
     return None
 
 
+def operation_name(signature: Signature, http: HttpRequest) -> str | None:
+    """Return only the name of a request's operation, at less cost; None when it is not known."""
+    for name, value in http.headers:
+        if name == "x-amz-target":
+            return value.rsplit(".", 1)[-1]
+    if operation := _from_rpc_path(http.path):
+        return operation.name
+    request = Request(wsgi_environ(http))
+    for service in _MODELS.get(signature.service, (signature.service,)):
+        try:
+            name: Any = get_service_router(service).match(request)[0].name
+        except (NotFound, NotImplementedError, LookupError, ValueError):
+            continue
+        return name
+    return None
+
+
 def read_operation(signature: Signature, http: HttpRequest) -> Operation | None:
     """Return the operation that a request means, or None when no model of its service has such an operation."""
     if operation := _from_rpc_path(http.path):

@@ -3,11 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from moto.backends import get_backend
-
+from pulumi_sandbox.aws.moto_backends import backend_of
 from pulumi_sandbox.iam_policy import Document, parse_document
-
-_GLOBAL_SERVICES = ("s3",)
 
 
 def _document(policy: Any) -> Document | None:
@@ -77,7 +74,5 @@ def resource_policy(resource_arn: str, region: str, account: str) -> Document | 
     parts = resource_arn.split(":", 5)
     if len(parts) != 6 or parts[2] not in _READERS:
         return None
-    service = parts[2]
-    place = "aws" if service in _GLOBAL_SERVICES else parts[3] or region
-    backends: Any = get_backend(service)  # pyright: ignore[reportCallIssue, reportArgumentType] - our keys are moto's
-    return _document(_READERS[service](backends[parts[4] or account][place], parts[5]))
+    backend = backend_of(parts[2], parts[4] or account, parts[3] or region)
+    return _document(_READERS[parts[2]](backend, parts[5]))

@@ -7,7 +7,7 @@ changed must be on disk before the first byte of its answer leaves.
 import io
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.core.request import (
@@ -32,6 +32,10 @@ class HttpRequest:
     body: bytes
     host: str
     port: int
+
+    def with_body(self, body: bytes) -> "HttpRequest":
+        """Return the request with another body."""
+        return replace(self, body=body)
 
 
 @dataclass(frozen=True, slots=True)

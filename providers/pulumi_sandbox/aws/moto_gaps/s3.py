@@ -26,15 +26,25 @@ def _permission(original: Callable[..., Any], bucket: Any, action: str, resource
     return PermissionResult.PERMITTED if opened else PermissionResult.NEUTRAL
 
 
+def _sent(original: Callable[..., None], *arguments: Any, **named: Any) -> None:
+    from pulumi_sandbox.aws.repeatable import replaying
+
+    if not replaying():
+        original(*arguments, **named)
+
+
 def install() -> None:
-    """Judge bucket policies for strangers only, and note when an object's content changes."""
+    """Judge bucket policies for strangers only, note when an object's content changes, notify once only."""
+    from moto.s3 import notifications
     from moto.s3.models import FakeBucket, FakeKey
 
     wrap(FakeBucket, "get_permission", _permission)
-    content: Any = FakeKey.value
+    wrap(notifications, "send_event", _sent)
+    objects: Any = FakeKey
+    content = objects.value
 
     def set_content(key: Any, value: bytes) -> None:
         content.fset(key, value)
         key.__dict__.pop(BLOB_ATTRIBUTE, None)
 
-    FakeKey.value = property(content.fget, set_content)
+    objects.value = property(content.fget, set_content)

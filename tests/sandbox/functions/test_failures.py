@@ -68,7 +68,12 @@ def test_handler_names_without_a_module(cloud: LambdaCloud) -> None:
     ],
 )
 def test_a_worker_that_ends_is_an_exit_error(cloud: LambdaCloud, statement: str, ending: str) -> None:
-    code = f"import os, signal, sys\ndef handler(event, context):\n    if event == 'end': {statement}\n    return os.getpid()"
+    code = f"""
+        import os, signal, sys
+        def handler(event, context):
+            if event == "end": {statement}
+            return os.getpid()
+    """
     name = cloud.function(code)
     before = cloud.result(name)
     error = cloud.invoke(name, "end")

@@ -21,11 +21,10 @@ def test_refresh_finds_no_drift(stack: Deployment) -> None:
     assert set(summary) <= {"same", "refresh"}
 
 
-@pytest.mark.xfail(reason="the snapshots of moto's state are not wired in yet (FIDELITY.md, Persistence)", strict=False)
 def test_a_killed_sandbox_comes_back_with_its_data(stack: Deployment) -> None:
     question = "How long is a journey that is made by train?"
     before = stack.ask(question)
-    os.kill(int((stack.cloud_state / "pid").read_text()), signal.SIGKILL)
+    os.kill(stack.sandbox("health")["pid"], signal.SIGKILL)
     cloud_environment(places({}, stack.engine.base))
     after = stack.ask(question)
     assert after["cache"]["hit"] is True

@@ -2,7 +2,7 @@
 
 from pulumi_sandbox.aws import authorisation, changes
 from pulumi_sandbox.aws.authorisation import Caller
-from pulumi_sandbox.aws.moto_backends import Unit, unit
+from pulumi_sandbox.aws.moto_backends import Unit, existing, unit
 from pulumi_sandbox.aws.moto_lock import moto_state
 from pulumi_sandbox.aws.operations import operation_name
 from pulumi_sandbox.aws.persisted_services import ALSO_CHANGED, BACKENDS, PERSISTED, changes_state
@@ -34,7 +34,8 @@ class MotoCalls:
             name = operation_name(signature, request) if signature else _unsigned_operation(request)
             if changes_state(name):
                 operation = name
-                units = _units(service, caller)
+                # A request without a signature does not say its region; moto looks for its token everywhere.
+                units = _units(service, caller) if signature else list(existing(service))
         with moto_state():
             if units and is_journaled(units[0].service, operation):
                 answer = self._persistence.journaled(units[0], request, self.serve)

@@ -84,15 +84,24 @@ def _make_weak_values(content: dict[Any, Any]) -> "weakref.WeakValueDictionary[A
     return weakref.WeakValueDictionary(content)
 
 
-def _make_defaults(cls: type[defaultdict[Any, Any]], factory: Any) -> defaultdict[Any, Any]:
+def _make_mapping(cls: Any, factory: Any) -> Any:
     made = cls.__new__(cls)
-    defaultdict.__init__(made, factory)
+    if isinstance(made, defaultdict):
+        defaultdict.__init__(made, factory)
     return made
 
 
-def _reduce_defaults(content: defaultdict[Any, Any]) -> tuple[Any, ...]:
-    # Pickle would call the class with the factory; moto's subclasses take other arguments.
-    return _make_defaults, (type(content), content.default_factory), vars(content) or None, None, iter(content.items())
+def _reduce_mapping(mapping: Any) -> tuple[Any, ...]:
+    # Moto's dictionaries take other arguments than pickle would give them, and show less than they hold.
+    factory = mapping.default_factory if isinstance(mapping, defaultdict) else None
+    state = {"attributes": vars(mapping), "content": dict(dict.items(mapping))}
+    return _make_mapping, (type(mapping), factory), state, None, None, _restore_mapping
+
+
+def _restore_mapping(mapping: Any, state: dict[str, Any]) -> None:
+    vars(mapping).update(state["attributes"])
+    for key, value in state["content"].items():
+        dict.__setitem__(mapping, key, value)
 
 
 def _new(cls: Any) -> Any:
@@ -109,7 +118,7 @@ def _keep_blob(content: bytes) -> str:
     return digest
 
 
-def _reduce_object_content(key: FakeKey) -> tuple[Any, ...]:
+def _reduce_object_content(key: Any) -> tuple[Any, ...]:
     digest = key.__dict__.get(BLOB_ATTRIBUTE)
     if digest is None:
         try:
@@ -187,7 +196,6 @@ _REDUCERS_OF_SUBCLASSES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (rsa.RSAPrivateKey, _reduce_private_key),
     (ec.EllipticCurvePrivateKey, _reduce_private_key),
     (threading.Thread, _refuse_thread),
-    (defaultdict, _reduce_defaults),
 )
 
 
@@ -195,8 +203,10 @@ _REDUCERS_OF_SUBCLASSES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 def _reducer(cls: type) -> Callable[[Any], Any] | None:
     if cls in _REDUCERS:
         return _REDUCERS[cls]
-    if cls is defaultdict or issubclass(cls, type):
+    if issubclass(cls, type):
         return None
+    if issubclass(cls, dict) and cls.__module__.startswith("moto."):
+        return _reduce_mapping
     return next((reduce for base, reduce in _REDUCERS_OF_SUBCLASSES if issubclass(cls, base)), None)
 
 

@@ -21,7 +21,7 @@ def refusal(knowledge: Knowledge, **request: Any) -> str:
     return refused.value.response["Error"]["Message"]
 
 
-def with_embedding(knowledge: Knowledge, model_arn: str, **configuration: Any) -> dict[str, Any]:
+def with_embedding(model_arn: str, **configuration: Any) -> dict[str, Any]:
     vector = {
         "embeddingModelArn": model_arn,
         "embeddingModelConfiguration": {"bedrockEmbeddingModelConfiguration": configuration},
@@ -106,7 +106,7 @@ def test_the_index_must_be_there_and_fit(ready: Knowledge):
     ready.index = index.replace("documents", "elsewhere")
     assert "index could not be found" in refusal(ready)
     ready.index = index
-    larger = with_embedding(ready, EMBEDDING_MODEL, dimensions=1024)
+    larger = with_embedding(EMBEDDING_MODEL, dimensions=1024)
     assert "vector must have length 256, but has length 1024" in refusal(ready, **larger)
 
 
@@ -120,7 +120,7 @@ def test_the_index_must_be_there_and_fit(ready: Knowledge):
 )
 def test_the_embedding_model_must_fit(ready: Knowledge, model: str, configuration: dict[str, Any], told: str):
     arn = f"arn:aws:bedrock:us-east-1::foundation-model/{model}"
-    assert told in refusal(ready, **with_embedding(ready, arn, **configuration))
+    assert told in refusal(ready, **with_embedding(arn, **configuration))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 import base64
 import json
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pulumi_sandbox.aws import gateway
+from pulumi_sandbox.layout import SandboxStartError
 from tests.sandbox.functions.lambda_cloud import REGION, LambdaCloud, eventually
 from tests.sandbox.gateway.gateway_cloud import ACCOUNT, HttpApi, Reply, http_api, send
 
@@ -380,3 +383,35 @@ def test_changes_are_live_and_deleted_apis_are_gone(cloud: LambdaCloud) -> None:
     api.client.delete_api(ApiId=api.id)
     with pytest.raises(ConnectionRefusedError):
         send(api.endpoint + "/x")
+
+
+def test_websocket_apis_say_that_they_are_not_served(cloud: LambdaCloud) -> None:
+    client = cloud.client("apigatewayv2")
+    made = client.create_api(Name="ws", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
+    assert made["ApiEndpoint"].startswith("ws://127.0.0.1:")
+    reply = send(made["ApiEndpoint"] + "/")
+    assert (reply.status, reply.json) == (501, {"message": "the sandbox does not serve WebSocket APIs yet"})
+
+
+def test_ports_are_kept_over_a_restart(cloud: LambdaCloud) -> None:
+    api = http_api(cloud)
+    api.route("GET /x")
+    gateway.stop()
+    with pytest.raises(ConnectionRefusedError):
+        api.send("/x")
+    gateway.start()
+    assert api.send("/x").status == 200
+
+
+def test_a_taken_port_is_named(cloud: LambdaCloud) -> None:
+    api = http_api(cloud)
+    port = int(api.endpoint.rpartition(":")[2])
+    gateway.stop()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(SandboxStartError, match=f"port {port} of the API {api.id} is taken"):
+            gateway.start()
+    gateway.start()
+    assert api.send("/x").status == 404

@@ -19,6 +19,11 @@ class Installed:
 _installed: Installed | None = None
 
 
+def running() -> Installed | None:
+    """Return the running parts, or None."""
+    return _installed
+
+
 def current() -> Installed:
     """Return the running parts. Raises RuntimeError when there are none."""
     if _installed is None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from pulumi_sandbox.aws import moto_gaps
 from pulumi_sandbox.aws.functions.errors import InvokeError, ThrottledError
-from pulumi_sandbox.aws.functions.installed import current
+from pulumi_sandbox.aws.functions.installed import current, running
 from pulumi_sandbox.aws.functions.lookup import deployed_function, find_function
 from pulumi_sandbox.aws.functions.worker_environment import RESERVED
 from pulumi_sandbox.aws.moto_gaps.wrapping import wrap
@@ -160,9 +160,9 @@ def _code_set(original: Callable[..., None], function: Any, updated_spec: dict[s
 def _deleted(original: Callable[..., None], backend: Any, function_name: str, qualifier: str | None = None) -> None:
     arn: str = backend.get_function(function_name, qualifier).function_arn
     original(backend, function_name, qualifier)
-    if not qualifier:
+    if not qualifier and (parts := running()):
         with moto_state_released():
-            current().executor.pool.forget(":".join(arn.split(":")[:7]))
+            parts.executor.pool.forget(":".join(arn.split(":")[:7]))
 
 
 def _event_invoke_config_put(original: Callable[..., Any], backend: Any, function_name: str, config: Any) -> Any:

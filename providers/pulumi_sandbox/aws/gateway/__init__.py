@@ -1,4 +1,4 @@
-"""The data plane of API Gateway v2: every HTTP and WebSocket API serves on a port of its own.
+"""The data plane of API Gateway v2: every HTTP API serves on a port of its own; WebSocket APIs hold theirs.
 
 ``prepare_moto`` before moto builds its application; ``start`` when moto's backends are restored and the executor
 (``pulumi_sandbox.aws.functions``) is installed; ``stop`` at the end.
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pulumi_sandbox.aws.gateway import moto_apis, ports, registry
-from pulumi_sandbox.aws.gateway.http_api import HttpApi
+from pulumi_sandbox.aws.gateway.http_api import HttpApi, refuse_websockets
 from pulumi_sandbox.aws.gateway.listeners import Listeners
 from pulumi_sandbox.aws.moto_lock import moto_state
 
@@ -59,10 +59,11 @@ def stop() -> None:
         running.threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _open(api_id: str, protocol: str) -> None:  # noqa: ARG001 - WebSocket APIs are served by another application
+def _open(api_id: str, protocol: str) -> None:
     if _running is None:
         raise RuntimeError("the gateway is not started; the daemon calls gateway.start() at its start")
-    _running.listeners.open(api_id, ports.claim(api_id), HttpApi(api_id, _running.threads))
+    application = HttpApi(api_id, _running.threads) if protocol == "HTTP" else refuse_websockets
+    _running.listeners.open(api_id, ports.claim(api_id), application)
 
 
 def _close(api_id: str) -> None:

@@ -50,7 +50,10 @@ class HttpApi:
         self._threads = threads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request; an attempt to open a WebSocket is refused."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008, "reason": "this is an HTTP API"})
+            return
         request, refusal = await read_request(scope, receive)
         trail = Trail()
         try:
@@ -91,6 +94,16 @@ class HttpApi:
             trail.integration_ms = (time.monotonic() - trail.integration_started) * 1000
         trail.integration_status = response.status
         return response
+
+
+async def refuse_websockets(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse what a WebSocket API is asked: the sandbox does not serve them yet, and says so."""
+    reason = "the sandbox does not serve WebSocket APIs yet"
+    if scope["type"] != "http":
+        await send({"type": "websocket.close", "code": 1011, "reason": reason})
+        return
+    request, _ = await read_request(scope, receive)
+    await send_response(refused(RefusedError(501, reason)), request, send)
 
 
 def _ignore_result(work: "asyncio.Future[GatewayResponse]") -> None:

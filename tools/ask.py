@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import boto3
 import openai
 
 from tools.demo_user import Directory, id_token
@@ -38,7 +39,8 @@ def main() -> int:
         return 1
     config = _pulumi("config", "--json", "--stack", options.stack)
     tenant = _tenant(config.get("genai-tiers:tenants", {}).get("objectValue", []), options.tenant)
-    directory = Directory(outputs["user_pool_id"], outputs["client_id"], outputs["region"])
+    cognito: Any = boto3.client("cognito-idp", region_name=outputs["region"])
+    directory = Directory(outputs["user_pool_id"], outputs["client_id"], cognito)
     token = id_token(directory, f"demo@{tenant['id'].replace('_', '-')}.example.com", tenant["id"])
     client = openai.OpenAI(base_url=f"{outputs['api_url']}/v1", api_key=token)
     began = time.perf_counter()

@@ -5,16 +5,15 @@ import string
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
 
 @dataclass(frozen=True)
 class Directory:
-    """Where users are: a user pool, the client that signs in, and their region."""
+    """Where users are: a user pool, the client that signs in, and how to reach them."""
 
     user_pool_id: str
     client_id: str
-    region: str
+    cognito: Any
+    """A boto3 client of `cognito-idp` with an operator's credentials."""
 
 
 def id_token(directory: Directory, email: str, tenant: str) -> str:
@@ -23,7 +22,7 @@ def id_token(directory: Directory, email: str, tenant: str) -> str:
     The password is random, set anew at each call and kept nowhere. Needs `sign_in.admin_sign_in` in the stack's config.
     Raises `ValueError` when the user exists and belongs to another tenant: a tenant cannot be changed.
     """
-    cognito: Any = boto3.client("cognito-idp", region_name=directory.region)
+    cognito = directory.cognito
     pool = {"UserPoolId": directory.user_pool_id}
     attributes = [{"Name": "email", "Value": email}, {"Name": "custom:tenant_id", "Value": tenant}]
     try:

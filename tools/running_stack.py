@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 from tools.demo_user import Directory, id_token
 from tools.toolchain.environment import cloud_environment, places
 
@@ -27,5 +29,6 @@ def outputs() -> dict[str, Any]:
 
 def token(found: dict[str, Any]) -> str:
     """A user's bearer token."""
-    directory = Directory(found["user_pool_id"], found["client_id"], found["region"])
+    cognito: Any = boto3.client("cognito-idp", region_name=found["region"])
+    directory = Directory(found["user_pool_id"], found["client_id"], cognito)
     return id_token(directory, "bench@example.com", TENANT)

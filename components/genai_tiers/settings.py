@@ -163,7 +163,7 @@ def part_of(args: Mapping[str, Any], kind: type[T]) -> T:
 
 
 def _require(reader: Reader, kind: type[Any]) -> None:
-    for name in kind.__required_keys__:
+    for name in sorted(kind.__required_keys__):
         if reader.raw.get(name) is None:
             reader.problems.append(f"{name} is missing: it takes an output of another component")
 

@@ -1,7 +1,6 @@
 """The stack of the repository, deployed to a sandbox of the tests' own, and clients that speak to it over HTTP."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -45,12 +44,19 @@ class Deployment:
 
     def aws(self, service: str) -> Any:
         """A client with the deployer's rights."""
-        return boto3.client(service, region_name="us-east-1")
+        cloud = self.engine.cloud
+        return boto3.client(  # pyright: ignore[reportCallIssue] - the service is a variable
+            service,  # pyright: ignore[reportArgumentType] - likewise
+            region_name="us-east-1",
+            endpoint_url=cloud["AWS_ENDPOINT_URL"],
+            aws_access_key_id=cloud["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=cloud["AWS_SECRET_ACCESS_KEY"],
+        )
 
     def token(self, tenant: str = ACME) -> str:
         """The ID token of a user of a tenant."""
         if tenant not in self.tokens:
-            directory = Directory(self.outputs["user_pool_id"], self.outputs["client_id"], self.outputs["region"])
+            directory = Directory(self.outputs["user_pool_id"], self.outputs["client_id"], self.aws("cognito-idp"))
             self.tokens[tenant] = id_token(directory, f"{tenant[4:]}@example.com", tenant)
         return self.tokens[tenant]
 
@@ -89,7 +95,6 @@ class Deployment:
 def deploy(base: Path, program: Path, stack: str, config: dict[str, str] | None = None) -> Deployment:
     """Deploys a program to a new sandbox below `base`."""
     cloud = cloud_environment(places({}, base))
-    os.environ.update(cloud)
     deployment = Deployment(Engine(base, cloud), program, stack)
     deployment.pulumi("stack", "init", check=False)
     for key, value in (config or {}).items():

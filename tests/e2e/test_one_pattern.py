@@ -31,8 +31,8 @@ def test_a_pattern_brings_the_tiers_that_it_needs(alone: Deployment) -> None:
 def test_renaming_the_component_touches_no_resource(alone: Deployment) -> None:
     main = alone.program / "__main__.py"
     before = main.read_text()
-    alias = 'opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="answers")])'
-    renamed = before.replace('    "answers",', '    "questions",', 1).replace("    },\n)", f"    }},\n    {alias},\n)")
+    alias = '    opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="answers")]),\n'
+    renamed = before.replace('    "answers",', '    "questions",', 1).replace("    },\n)", f"    }},\n{alias})")
     assert renamed != before
     main.write_text(renamed)
     try:

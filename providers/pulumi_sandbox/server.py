@@ -86,7 +86,7 @@ def persist_endpoint(state: StateDirectory, endpoint: str) -> None:
 
 def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, Callable[[], None]]:
     """Return the ASGI application of a sandbox whose durable database is open, and what writes its last state."""
-    from pulumi_sandbox.aws import call_log, changes, moto_server
+    from pulumi_sandbox.aws import call_log, changes, gateway, moto_server
     from pulumi_sandbox.aws.moto_calls import MotoCalls
     from pulumi_sandbox.aws.persistence import Persistence
     from pulumi_sandbox.aws.router import AwsRouter
@@ -105,6 +105,7 @@ def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, 
             }
         )
 
+    gateway.prepare_moto()
     moto = moto_server.moto_application(urlsplit(endpoint).port or 80)
     persistence = Persistence(SnapshotStore(state.snapshots))
     calls = MotoCalls(moto, persistence)
@@ -134,16 +135,16 @@ def _configure_logging(log_file: Path) -> None:
 
 
 def _start_data_plane(state: StateDirectory, endpoint: str) -> None:
-    from pulumi_sandbox.aws import functions, http_apis
+    from pulumi_sandbox.aws import functions, gateway
 
     functions.install(state.root / "functions", endpoint)
-    http_apis.start()
+    gateway.start()
 
 
 def _stop_data_plane() -> None:
-    from pulumi_sandbox.aws import functions, http_apis
+    from pulumi_sandbox.aws import functions, gateway
 
-    http_apis.stop()
+    gateway.stop()
     functions.uninstall()
 
 

@@ -29,6 +29,7 @@ NO_PASSAGES = "I do not know: no passages were given to answer from."
 _MAX_SENTENCES = 3
 _LEAST_SHARE_OF_QUESTION = 1 / 3
 _LEAST_SHARE_OF_BEST = 0.6
+_FEWEST_SENTENCES = 10
 _HEADING_WEIGHT = 0.5
 _K1 = 1.2
 _B = 0.75
@@ -64,7 +65,8 @@ def best_sentences(question: str, sentences: Sequence[Sentence]) -> list[Sentenc
     wanted = set(terms(question))
     bags = [_bag(sentence) for sentence in sentences]
     holding = Counter(term for bag in bags for term in bag)
-    weights = {term: _rarity(len(sentences), holding[term]) for term in wanted}
+    # Of very few sentences, a term that none has would outweigh all that are there.
+    weights = {term: _rarity(max(len(sentences), _FEWEST_SENTENCES), holding[term]) for term in wanted}
     total = sum(weights.values())
     average = sum(bag.total() for bag in bags) / len(bags)
     scores = [sum(weights[term] * _saturation(bag, term, average) for term in wanted if term in bag) for bag in bags]

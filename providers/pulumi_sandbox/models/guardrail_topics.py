@@ -1,7 +1,7 @@
 """Whether a text speaks of a denied topic, by its name, definition and examples.
 
-A sentence does if it holds every term of the topic's name; or shares at least two terms, and two fifths of
-its own, with name and definition; or shares three fifths of the terms of it and an example together.
+A sentence does if it holds every term of the topic's name; or if at least two of its terms, and two fifths of them,
+are terms of the topic's name, definition or examples; or if it is nearly one of the examples.
 """
 
 from collections.abc import Mapping
@@ -29,8 +29,8 @@ _DEFINING = frozenset(
 def speaks_of(topic: Mapping[str, Any], text: str) -> bool:
     """Return whether the text speaks of the topic ({"name", "definition", "examples"})."""
     name = set(terms(topic["name"]))
-    described = (name | set(terms(topic["definition"]))) - _DEFINING
     examples = [kept for example in topic.get("examples", ()) if (kept := set(terms(example)))]
+    described = name.union(terms(topic["definition"]), *examples) - _DEFINING
     return any(_sentence_speaks(set(terms(s.text)), name, described, examples) for s in split_sentences(text))
 
 

@@ -22,7 +22,7 @@ _ENDINGS = (
     ("ations", ""), ("ation", ""), ("ements", ""), ("ement", ""), ("ments", ""), ("ment", ""),
     ("ingly", ""), ("edly", ""), ("ings", ""), ("ing", ""), ("ies", "y"), ("ied", "y"), ("sses", "ss"),
     ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("ors", ""), ("ers", ""), ("or", ""), ("er", ""),
-    ("ed", ""), ("ly", ""), ("s", ""), ("e", ""),
+    ("ed", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""),
 )  # fmt: skip
 _SHORTEST_STEM = 3
 

@@ -51,7 +51,11 @@ def apigatewayv2(client: Any) -> Callable[[Any], Any]:
     api = client.create_api(Name="api", ProtocolType="HTTP")["ApiId"]
     client.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
     client.create_route(ApiId=api, RouteKey="GET /x")
-    return lambda c: (c.get_api(ApiId=api)["ApiEndpoint"], c.get_routes(ApiId=api)["Items"], c.get_stages(ApiId=api)["Items"])
+    return lambda c: (
+        c.get_api(ApiId=api)["ApiEndpoint"],
+        c.get_routes(ApiId=api)["Items"],
+        c.get_stages(ApiId=api)["Items"],
+    )
 
 
 def cloudwatch(client: Any) -> Callable[[Any], Any]:

@@ -268,6 +268,13 @@ def test_a_role_that_lambda_cannot_assume_is_refused(cloud: LambdaCloud) -> None
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
     }
-    name = cloud.function(ECHO, Role=cloud.role(trust=trust)[1])
+    role = cloud.role(trust=trust)[1]
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        cloud.function(ECHO, Role=role)
+    own_name, own = cloud.role()
+    name = cloud.function(ECHO, Role=own)
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        cloud.client("lambda").update_function_configuration(FunctionName=name, Role=role)
+    cloud.client("iam").update_assume_role_policy(RoleName=own_name, PolicyDocument=json.dumps(trust))
     with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
         cloud.invoke(name)

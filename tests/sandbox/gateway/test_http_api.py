@@ -27,7 +27,7 @@ def api(cloud: LambdaCloud) -> HttpApi:
 
 
 def test_event_of_format_2(api: HttpApi) -> None:
-    before = time.time() * 1000
+    before = int(time.time() * 1000)
     headers = [
         ("Content-Type", "application/json"),
         ("X-Twice", "1"),

@@ -5,7 +5,17 @@
 
 import functools
 
-from pulumi_sandbox.aws.moto_gaps import apigatewayv2, changes_in_process, cognito, core, iam, lambda_functions, s3
+from pulumi_sandbox.aws.moto_gaps import (
+    apigatewayv2,
+    changes_in_process,
+    cognito,
+    core,
+    iam,
+    lambda_functions,
+    lambda_roles,
+    s3,
+    sqs,
+)
 
 
 @functools.cache
@@ -14,5 +24,16 @@ def install() -> None:
     # Imported here because it needs moto, which the rest of the daemon loads late.
     from pulumi_sandbox.aws.services import s3vectors
 
-    for service in (core, changes_in_process, apigatewayv2, cognito, iam, lambda_functions, s3, s3vectors):
+    for service in (
+        core,
+        changes_in_process,
+        apigatewayv2,
+        cognito,
+        iam,
+        lambda_functions,
+        lambda_roles,
+        s3,
+        s3vectors,
+        sqs,
+    ):
         service.install()

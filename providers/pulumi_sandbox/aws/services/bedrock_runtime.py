@@ -15,6 +15,7 @@ from pulumi_sandbox.models.tokens import count_tokens
 from .bedrock_guardrails import find_guardrail, guardrail_arn
 from .converse import converse, converse_stream
 from .converse_conversation import conversation_of
+from .converse_guardrail import require_key
 from .foundation_models import resolve_model
 from .model_faults import meet_fault
 from .native_bodies import invoke_body
@@ -70,6 +71,7 @@ def _count_tokens(call: Call) -> dict[str, Any]:
 def _apply_guardrail(call: Call) -> dict[str, Any]:
     asked = call.parameters
     meet_fault(asked["guardrailIdentifier"].rpartition("/")[2])
+    require_key(call, asked["guardrailIdentifier"])
     try:
         guardrail = find_guardrail(asked["guardrailIdentifier"], asked["guardrailVersion"], call.region, call.account)
     except LookupError as error:

@@ -57,6 +57,17 @@ class ConverseGuardrail:
                 self.trace["actionReason"] = outcome["actionReason"]
 
 
+def require_key(call: Call, identifier: str) -> None:
+    """Return if the caller may use the customer-managed key that the guardrail is encrypted with, or it has none."""
+    try:
+        guardrail = find_guardrail(identifier, "DRAFT", call.region, call.account)
+    except LookupError:
+        return
+    if "kmsKeyArn" in guardrail:
+        via = {"kms:ViaService": f"bedrock.{call.region}.amazonaws.com"}
+        require(call, "kms:Decrypt", guardrail["kmsKeyArn"], via)
+
+
 def guardrail_of(call: Call) -> ConverseGuardrail | None:
     """Return the guardrail that the request names, if any; raises if it is not there or not allowed."""
     config = call.parameters.get("guardrailConfig", {})
@@ -67,6 +78,7 @@ def guardrail_of(call: Call) -> ConverseGuardrail | None:
         raise InvalidRequestError("Provide both guardrailIdentifier and guardrailVersion in guardrailConfig.")
     require(call, "bedrock:ApplyGuardrail", guardrail_arn(identifier, call.region, call.account))
     meet_fault(identifier.rpartition("/")[2])
+    require_key(call, identifier)
     try:
         guardrail = find_guardrail(identifier, version, call.region, call.account)
     except LookupError as error:

@@ -16,12 +16,14 @@ READ_SECONDS: Final = 5
 
 
 @cache
-def client(service: str, read_seconds: int = READ_SECONDS, attempts: int = 2) -> Any:
-    """Return a client of a service; `attempts` counts the first one too."""
+def client(service: str, read_seconds: int = READ_SECONDS, attempts: int = 2, endpoint_url: str | None = None) -> Any:
+    """Return a client of a service; `attempts` counts the first one too. Only services that have an endpoint for each
+    of their resources need `endpoint_url`."""
     return _session().create_client(
         service,
         # Lambda's own variable; botocore by itself reads AWS_DEFAULT_REGION only.
         region_name=os.environ.get("AWS_REGION"),
+        endpoint_url=endpoint_url,
         config=Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=read_seconds,

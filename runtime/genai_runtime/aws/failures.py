@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from botocore import exceptions
+from urllib3.exceptions import HTTPError
 
 from genai_runtime.core.errors import Cause, StepError
 
@@ -33,12 +34,15 @@ def calling(action: str) -> Generator[None]:
         yield
     except exceptions.ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+        # In the middle of a stream the same faults are named with a small first letter.
+        code = code[:1].upper() + code[1:]
         message = str(error.response.get("Error", {}).get("Message", ""))
         # AWS names the permission that lacks, which may be another service's, such as kms:Decrypt.
         named = _ACTION.search(message)
         detail = f"{error.operation_name}: {code}"
         raise StepError(_cause(error, code, message), named[1] if named else action, detail) from error
-    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+    except (exceptions.ConnectionError, exceptions.HTTPClientError, HTTPError) as error:
+        # An event stream is read past botocore, so its connection's faults come as urllib3's own.
         raise StepError(Cause.UNAVAILABLE, action, type(error).__name__) from error
     except exceptions.BotoCoreError as error:
         raise StepError(Cause.INVALID, action, type(error).__name__) from error

@@ -1,7 +1,9 @@
-"""Text generation with Bedrock's Converse."""
+"""Text generation with Bedrock's Converse and ConverseStream."""
 
 import math
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -11,6 +13,8 @@ from genai_runtime.aws.failures import calling
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.request import Finish, Generation, Message, Prompt, Sampling
 
+_INVOKE: Final = "bedrock:InvokeModel"
+_STREAM: Final = "bedrock:InvokeModelWithResponseStream"
 _FINISH: Final = {
     "end_turn": Finish.STOP,
     "stop_sequence": Finish.STOP,
@@ -37,24 +41,69 @@ class BedrockModel:
 
         `labels` go to the cloud's own log of model calls.
         """
-        # Repeats are the pipeline's choice, which knows the deadline and the other models.
-        bedrock = client("bedrock-runtime", math.ceil(timeout_seconds), 1)
-        with calling("bedrock:InvokeModel"):
-            found = bedrock.converse(
-                modelId=model_id,
-                messages=_messages(prompt),
-                inferenceConfig=_inference(sampling),
-                requestMetadata=dict(labels),
-                **({"system": [{"text": prompt.system}]} if prompt.system else {}),
-            )
-        if found["stopReason"] not in _FINISH:
-            raise StepError(Cause.UNAVAILABLE, "bedrock:InvokeModel", f"Converse: stopped by {found['stopReason']}")
+        with calling(_INVOKE):
+            found = _bedrock(timeout_seconds).converse(**_request(model_id, prompt, sampling, labels))
         return Generation(
             text="".join(block.get("text", "") for block in found["output"]["message"]["content"]),
-            finish=_FINISH[found["stopReason"]],
+            finish=_finish(found["stopReason"], _INVOKE),
             input_tokens=found["usage"]["inputTokens"],
             output_tokens=found["usage"]["outputTokens"],
         )
+
+    def stream(
+        self,
+        model_id: str,
+        prompt: Prompt,
+        sampling: Sampling,
+        labels: Mapping[str, str],
+        timeout_seconds: float,
+        on_text: Callable[[str], None],
+    ) -> Generation:
+        """As `generate`, and hand the text over to `on_text` as it comes; what `on_text` raises ends the call."""
+        deadline = time.monotonic() + timeout_seconds
+        texts: list[str] = []
+        stopped, usage = "", {"inputTokens": 0, "outputTokens": 0}
+        with calling(_STREAM):
+            answer = _bedrock(timeout_seconds).converse_stream(**_request(model_id, prompt, sampling, labels))
+            with closing(answer["stream"]) as events:
+                for kind, content in _pieces(events, deadline):
+                    if kind == "contentBlockDelta" and (text := content["delta"].get("text")):
+                        texts.append(text)
+                        on_text(text)
+                    elif kind == "messageStop":
+                        stopped = content["stopReason"]
+                    elif kind == "metadata":
+                        usage = content["usage"]
+        return Generation("".join(texts), _finish(stopped, _STREAM), usage["inputTokens"], usage["outputTokens"])
+
+
+def _bedrock(timeout_seconds: float) -> Any:
+    # Repeats are the pipeline's choice, which knows the deadline and the other models.
+    return client("bedrock-runtime", math.ceil(timeout_seconds), 1)
+
+
+def _request(model_id: str, prompt: Prompt, sampling: Sampling, labels: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "modelId": model_id,
+        "messages": _messages(prompt),
+        "inferenceConfig": _inference(sampling),
+        "requestMetadata": dict(labels),
+        **({"system": [{"text": prompt.system}]} if prompt.system else {}),
+    }
+
+
+def _finish(reason: str, action: str) -> Finish:
+    if reason not in _FINISH:
+        raise StepError(Cause.UNAVAILABLE, action, f"stopped by {reason or 'nothing'}")
+    return _FINISH[reason]
+
+
+def _pieces(events: Iterable[Mapping[str, Any]], deadline: float) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what an event of the stream is, and what it holds."""
+    for event in events:
+        if time.monotonic() > deadline:
+            raise StepError(Cause.UNAVAILABLE, _STREAM, "ConverseStream: time is up")
+        yield from event.items()
 
 
 def _messages(prompt: Prompt) -> list[dict[str, Any]]:

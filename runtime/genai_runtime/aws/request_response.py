@@ -13,9 +13,10 @@ wrong settings fail the function's start. The role needs, on the resources that 
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from genai_runtime.aws.http_event import read_event, write_response
+from genai_runtime.aws.lambda_context import LambdaContext, seconds_left
 from genai_runtime.aws.ports import aws_ports, open_clients
 from genai_runtime.core.api import respond
 from genai_runtime.core.config import parse_config
@@ -23,19 +24,9 @@ from genai_runtime.core.config import parse_config
 _CONFIG: Final = parse_config(os.environ.get("GENAI_CONFIG"))
 _PORTS: Final = aws_ports(_CONFIG)
 open_clients(_CONFIG)
-_MARGIN_SECONDS: Final = 0.25
-"""What the function needs to hand over its response before its time is up."""
-
-
-class LambdaContext(Protocol):
-    """What Lambda says about the invocation."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds until the invocation is cut off."""
-        ...
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of the HTTP API."""
-    left = context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS
-    return write_response(respond(read_event(event), _CONFIG, _PORTS, _PORTS.clock.monotonic() + left))
+    deadline = _PORTS.clock.monotonic() + seconds_left(context)
+    return write_response(respond(read_event(event), _CONFIG, _PORTS, deadline))

@@ -5,9 +5,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from types import UnionType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+
+
+_Kind = TypeVar("_Kind")
 
 
 class ConfigError(ValueError):
@@ -67,6 +70,40 @@ class KnowledgeBaseRef:
 
 
 @dataclass(frozen=True)
+class JobsRef:
+    """Where jobs are kept: a table, a bucket for what is too large for an item, and for how long."""
+
+    table: str
+    payloads_bucket: str
+    kept_seconds: int
+
+
+@dataclass(frozen=True)
+class WorkerRef:
+    """How jobs are worked on. `function` is the worker's name where jobs are handed to it, else empty.
+
+    `stream` tells an answer while it is generated. `timeout_seconds` is what one attempt may take.
+    `dead_letter_queue_url` is where jobs go that no attempt could finish, where they are given up, else empty.
+    """
+
+    function: str
+    stream: bool
+    timeout_seconds: int
+    dead_letter_queue_url: str
+
+
+@dataclass(frozen=True)
+class ConnectionsConfig:
+    """Settings of the functions that let clients connect, and answer what is no pattern's own."""
+
+    tenant_claim: str
+    shared_tenant: str
+    tickets_table: str
+    websocket_url: str
+    jobs: JobsRef
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings of a deployment.
 
@@ -85,6 +122,9 @@ class Config:
     guardrail: GuardrailRef | None
     knowledge_base: KnowledgeBaseRef | None
     model_timeout_seconds: int
+    jobs: JobsRef | None
+    websocket_url: str | None
+    worker: WorkerRef | None
 
 
 def parse_config(text: str | None) -> Config:
@@ -94,6 +134,19 @@ def parse_config(text: str | None) -> Config:
         ConfigError: the text is missing or no JSON object, or a field is unknown, missing, of the wrong type,
             or out of its range; every such field is named.
     """
+    return _parse(Config, text, _out_of_range)
+
+
+def parse_connections_config(text: str | None) -> ConnectionsConfig:
+    """Return the settings of the functions that let clients connect.
+
+    Raises:
+        ConfigError: as `parse_config`.
+    """
+    return _parse(ConnectionsConfig, text, lambda _: [])
+
+
+def _parse(kind: type[_Kind], text: str | None, out_of_range: Callable[[_Kind], list[str]]) -> _Kind:
     if not text:
         raise ConfigError("GENAI_CONFIG is not set: set it to a JSON object with the deployment's settings")
     try:
@@ -101,9 +154,9 @@ def parse_config(text: str | None) -> Config:
     except ValueError as error:
         raise ConfigError(f"GENAI_CONFIG is not JSON: {error}") from error
     mistakes: list[str] = []
-    config = _read(Config, raw, "GENAI_CONFIG", mistakes)
+    config = _read(kind, raw, "GENAI_CONFIG", mistakes)
     if not mistakes:
-        mistakes.extend(_out_of_range(config))
+        mistakes.extend(out_of_range(config))
     if mistakes:
         raise ConfigError("; ".join(mistakes))
     return config
@@ -123,9 +176,12 @@ def _read(kind: Any, value: Any, path: str, mistakes: list[str]) -> Any:
             return _read_object(kind, value, path, mistakes)
     elif type(value) is kind:
         return value
-    expected = "a string" if kind is str else "an integer" if kind is int else "a list" if origin else "an object"
+    expected = _EXPECTED.get(kind, "a list" if origin else "an object")
     mistakes.append(f"{path} is {json.dumps(value)[:60]}: expected {expected}")
     return None
+
+
+_EXPECTED: Final[Mapping[Any, str]] = {str: "a string", int: "an integer", bool: "true or false"}
 
 
 def _read_object(kind: Any, value: Mapping[str, Any], path: str, mistakes: list[str]) -> Any:

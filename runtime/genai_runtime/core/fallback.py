@@ -24,10 +24,11 @@ def generate_with_fallback(
     call: Callable[[ModelChoice, float], Generation],
     clock: Clock,
     deadline: float,
+    may_repeat: Callable[[], bool] = lambda: True,
 ) -> tuple[ModelChoice, Generation]:
     """Return the first generation, and the model that made it, before `deadline` (monotonic seconds).
 
-    `call` gets the seconds that it may take.
+    `call` gets the seconds that it may take. A failed call is repeated only while `may_repeat` says so.
 
     Raises:
         StepError: a model failed for a cause that no other call mends, or the last of them failed.
@@ -43,7 +44,7 @@ def generate_with_fallback(
             try:
                 return model, call(model, timeout)
             except StepError as error:
-                if error.cause not in {Cause.THROTTLED, Cause.UNAVAILABLE}:
+                if error.cause not in {Cause.THROTTLED, Cause.UNAVAILABLE} or not may_repeat():
                     raise
                 failure = error
     raise failure or StepError(Cause.INVALID, "model", "the deployment has no model")

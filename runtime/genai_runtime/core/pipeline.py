@@ -9,21 +9,19 @@ the request: it is a fault of the deployment, and tolerating it would hide it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from genai_runtime.core.cache_key import cache_key
 from genai_runtime.core.cached_answer import dump_answer, load_answer
-from genai_runtime.core.config import Config
 from genai_runtime.core.errors import Cause, StepError, refusal
-from genai_runtime.core.fallback import candidates, generate_with_fallback
+from genai_runtime.core.generation import generate_shown, generate_whole
 from genai_runtime.core.history import fit
-from genai_runtime.core.ports import Ports, Usage
+from genai_runtime.core.ports import Usage
 from genai_runtime.core.prompt import TemplateError, parse_template, render
 from genai_runtime.core.request import (
     Answer,
-    Caller,
     Finish,
     Generation,
     Message,
@@ -31,29 +29,11 @@ from genai_runtime.core.request import (
     Passage,
     Prompt,
     PromptRequest,
-    Trace,
     Verdict,
 )
-from genai_runtime.core.steps import Steps
-
-RESERVE_SECONDS: Final = 1.0
-"""What the steps after the model call may take of the time that is left."""
+from genai_runtime.core.run import Run
 
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One request on its way through the pipeline. `deadline` is in monotonic seconds."""
-
-    config: Config
-    ports: Ports
-    caller: Caller
-    trace: Trace
-    steps: Steps
-    deadline: float
-    read_cache: bool = True
-    write_cache: bool = True
 
 
 def answer_request(run: Run, request: PromptRequest) -> Outcome:
@@ -67,19 +47,37 @@ def answer_request(run: Run, request: PromptRequest) -> Outcome:
         request, trimmed = fit(request, run.config.limits)
     request, verdict = _check_input(run, request)
     if verdict.action == "blocked":
+        _show(run, verdict.texts[0])
         return _finish(run, _blocked(run, request.model, verdict, "input", trimmed), cached=False)
     key = cache_key(request, run.caller.tenant, run.config)
     if run.read_cache and (kept := _cached(run, key)) is not None:
+        _show(run, kept.text)
         return _finish(run, replace(kept, trimmed_messages=trimmed), cached=True)
     passages = _retrieve(run, request.messages[-1].text)
     prompt = _render(run, request, passages)
-    model, generation = _generate(run, request, prompt)
-    answer = _check_output(run, request, model, generation, passages or (), verdict)
+    if run.on_text is None:
+        model, generation = generate_whole(run, request, prompt)
+        answer = _check_output(run, request, model, generation, passages or (), verdict)
+    else:
+        model, answer = _shown_answer(run, run.on_text, request, prompt, passages or (), verdict)
     answer = replace(answer, trimmed_messages=trimmed)
     # An answer of a fall-back model must not outlive the trouble of the model that was asked for.
     if run.write_cache and answer.finish is not Finish.FILTERED and model == request.model:
         _keep(run, key, answer)
     return _finish(run, answer, cached=False)
+
+
+def outcome_record(outcome: Outcome) -> dict[str, Any]:
+    """Return what a log record says of an answer."""
+    return {
+        "model": outcome.answer.model,
+        "prompt_version": outcome.answer.prompt,
+        "guardrail": outcome.answer.guardrail,
+        "cache_hit": outcome.cached,
+        "input_tokens": 0 if outcome.cached else outcome.answer.input_tokens,
+        "output_tokens": 0 if outcome.cached else outcome.answer.output_tokens,
+        "passages": len(outcome.answer.sources),
+    }
 
 
 def _check_input(run: Run, request: PromptRequest) -> tuple[PromptRequest, Verdict]:
@@ -113,6 +111,11 @@ def _keep(run: Run, key: str, answer: Answer) -> None:
         return
     expires_at = run.ports.clock.now() + run.config.cache_ttl_seconds
     _tolerant(run, "cache_write", lambda: cache.put(run.caller.tenant, key, dump_answer(answer), expires_at))
+
+
+def _show(run: Run, text: str) -> None:
+    if run.on_text is not None:
+        run.on_text(text)
 
 
 def _retrieve(run: Run, question: str) -> Sequence[Passage] | None:
@@ -153,22 +156,25 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
         )
 
 
-def _generate(run: Run, request: PromptRequest, prompt: Prompt) -> tuple[str, Generation]:
-    clock = run.ports.clock
-    deadline = min(run.deadline - RESERVE_SECONDS, clock.monotonic() + run.config.model_timeout_seconds)
-    labels = {
-        "request_id": run.trace.request_id,
-        "trace_id": run.trace.trace_id,
-        "tenant": run.caller.tenant,
-    }
-    with run.steps.step("model"):
-        model, generation = generate_with_fallback(
-            candidates(run.config.models, request.model),
-            lambda model, timeout: run.ports.model.generate(model.model_id, prompt, request.sampling, labels, timeout),
-            clock,
-            deadline,
-        )
-    return model.name, generation
+def _shown_answer(
+    run: Run,
+    on_text: Callable[[str], None],
+    request: PromptRequest,
+    prompt: Prompt,
+    passages: Sequence[Passage],
+    input_verdict: Verdict,
+) -> tuple[str, Answer]:
+    model, generation, shown = generate_shown(run, on_text, request, prompt, passages)
+    answer = _answer(run, model, generation, passages, input_verdict)
+    if shown.action == "none":
+        return model, answer
+    return model, replace(
+        answer,
+        guardrail=shown.action,
+        guardrail_stage="output",
+        guardrail_policies=tuple(dict.fromkeys((*input_verdict.policies, *shown.policies))),
+        sources=() if shown.action == "blocked" else answer.sources,
+    )
 
 
 def _check_output(
@@ -179,18 +185,7 @@ def _check_output(
     passages: Sequence[Passage],
     input_verdict: Verdict,
 ) -> Answer:
-    answer = Answer(
-        text=generation.text,
-        finish=generation.finish,
-        model=model,
-        sources=tuple(passages),
-        guardrail=input_verdict.action,
-        guardrail_stage="input" if input_verdict.action != "none" else None,
-        guardrail_policies=input_verdict.policies,
-        input_tokens=generation.input_tokens,
-        output_tokens=generation.output_tokens,
-        prompt=_prompt_version(run),
-    )
+    answer = _answer(run, model, generation, passages, input_verdict)
     if run.ports.guardrail is None or not generation.text.strip():
         return answer
     with run.steps.step("guardrail_output"):
@@ -209,6 +204,23 @@ def _check_output(
         guardrail="masked",
         guardrail_stage="output",
         guardrail_policies=policies,
+    )
+
+
+def _answer(
+    run: Run, model: str, generation: Generation, passages: Sequence[Passage], input_verdict: Verdict
+) -> Answer:
+    return Answer(
+        text=generation.text,
+        finish=generation.finish,
+        model=model,
+        sources=tuple(passages),
+        guardrail=input_verdict.action,
+        guardrail_stage="input" if input_verdict.action != "none" else None,
+        guardrail_policies=input_verdict.policies,
+        input_tokens=generation.input_tokens,
+        output_tokens=generation.output_tokens,
+        prompt=_prompt_version(run),
     )
 
 

@@ -3,7 +3,7 @@
 Adapters raise `StepError` for every failure of the service beneath them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -65,6 +65,18 @@ class Model(Protocol):
 
         `labels` go to the cloud's own log of model calls.
         """
+        ...
+
+    def stream(
+        self,
+        model_id: str,
+        prompt: Prompt,
+        sampling: Sampling,
+        labels: Mapping[str, str],
+        timeout_seconds: float,
+        on_text: Callable[[str], None],
+    ) -> Generation:
+        """As `generate`, and hand the text over to `on_text` as it comes; what `on_text` raises ends the call."""
         ...
 
 

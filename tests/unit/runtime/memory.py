@@ -8,6 +8,7 @@ from typing import Any
 
 from genai_runtime.core.api import respond
 from genai_runtime.core.config import Config, parse_config
+from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.http import HttpRequest, HttpResponse
 from genai_runtime.core.ports import IdempotencyKey, IdempotencyRecord, Ports, Usage
 from genai_runtime.core.request import Finish, Generation, Passage, Prompt, Sampling, Verdict
@@ -43,6 +44,9 @@ SETTINGS: dict[str, Any] = {
     "guardrail": {"id": "gr1", "version": "1"},
     "knowledge_base": {"id": "KB1", "results": 3},
     "model_timeout_seconds": 25,
+    "jobs": None,
+    "websocket_url": None,
+    "worker": None,
 }
 
 
@@ -138,6 +142,9 @@ class EchoModel:
     faults: list[Exception] = field(default_factory=list[Exception])
     answer: Callable[[Prompt], str] = lambda prompt: f"You asked: {prompt.blocks[-1]}"
     finish: Finish = Finish.STOP
+    breaks_after: int = -1
+    breaks_with: BaseException = field(default_factory=lambda: StepError(Cause.UNAVAILABLE, "bedrock:x", "gone"))
+    pause: Callable[[], None] = lambda: None
 
     def generate(
         self,
@@ -154,6 +161,23 @@ class EchoModel:
             raise self.faults.pop(0)
         self.prompts.append(prompt)
         return Generation(self.answer(prompt), self.finish, 11, 7)
+
+    def stream(
+        self,
+        model_id: str,
+        prompt: Prompt,
+        sampling: Sampling,
+        labels: Mapping[str, str],
+        timeout_seconds: float,
+        on_text: Callable[[str], None],
+    ) -> Generation:
+        whole = self.generate(model_id, prompt, sampling, labels, timeout_seconds)
+        for number, word in enumerate(whole.text.split(" ")):
+            if number == self.breaks_after:
+                raise self.breaks_with
+            on_text(f" {word}" if number else word)
+            self.pause()
+        return whole
 
 
 @dataclass
@@ -224,17 +248,9 @@ class Deployment:
     idempotency: Any = field(default_factory=Claims)
     log: Log = field(default_factory=Log)
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        body: bytes = b"",
-        *,
-        headers: Mapping[str, str] | None = None,
-        claims: Mapping[str, object] | None = None,
-        seconds: float = 27.0,
-    ) -> HttpResponse:
-        ports = Ports(
+    @property
+    def ports(self) -> Ports:
+        return Ports(
             guardrail=self.guardrail,
             cache=self.cache,
             retriever=self.library,
@@ -245,9 +261,20 @@ class Deployment:
             clock=self.clock,
             log=self.log,
         )
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        headers: Mapping[str, str] | None = None,
+        claims: Mapping[str, object] | None = None,
+        seconds: float = 27.0,
+    ) -> HttpResponse:
         verified = {"sub": "user-1", "custom:tenant_id": TENANT} if claims is None else claims
         request = HttpRequest(method, path, headers or {}, body, verified)
-        return respond(request, self.config, ports, self.clock.monotonic() + seconds)
+        return respond(request, self.config, self.ports, self.clock.monotonic() + seconds)
 
     def chat(self, body: Any, **more: Any) -> HttpResponse:
         return self.send("POST", "/v1/chat/completions", json.dumps(body).encode(), **more)

@@ -1,6 +1,6 @@
 """POST /v1/responses: https://platform.openai.com/docs/api-reference/responses/create."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,6 @@ from genai_runtime.core.openai_api.sampling import (
     read_text_format,
     read_top_p,
 )
-from genai_runtime.core.openai_api.sse import event, pieces
 from genai_runtime.core.request import Finish, Message, Outcome, PromptRequest, Sampling
 
 _READ: Final = IGNORED | {
@@ -61,6 +60,7 @@ class ResponsesRequest:
     stream: bool
     own_instructions: str | None
     metadata: Mapping[str, str]
+    background: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,11 @@ def render(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> dict[str, A
     status = "incomplete" if reason else "completed"
     read, written = (0, 0) if outcome.cached else (answer.input_tokens, answer.output_tokens)
     return {
-        **_envelope(outcome, request, ids),
+        **_envelope(outcome.answer.model, request, ids),
         "status": status,
         "completed_at": None if reason else ids.created,
         "incomplete_details": {"reason": reason} if reason else None,
-        "output": [_message(ids, status, [_part(answer.text)])],
+        "output": [message_item(ids, status, answer.text)],
         "usage": {
             "input_tokens": read,
             "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
@@ -135,26 +135,30 @@ def render(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> dict[str, A
     }
 
 
-def render_stream(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> Iterator[str]:
-    """Yield the same response as server-sent events with sequence numbers from 0."""
-    done = render(outcome, request, ids)
-    begun = {**_envelope(outcome, request, ids), "status": "in_progress", "output": [], "usage": None}
-    item = {"output_index": 0}
-    part = {"item_id": ids.message, "output_index": 0, "content_index": 0}
-    text = outcome.answer.text
-    events: list[dict[str, Any]] = [
-        {"type": "response.created", "response": begun},
-        {"type": "response.in_progress", "response": begun},
-        {"type": "response.output_item.added", **item, "item": _message(ids, "in_progress", [])},
-        {"type": "response.content_part.added", **part, "part": _part("")},
-        *({"type": "response.output_text.delta", **part, "delta": piece, "logprobs": []} for piece in pieces(text)),
-        {"type": "response.output_text.done", **part, "text": text, "logprobs": []},
-        {"type": "response.content_part.done", **part, "part": _part(text)},
-        {"type": "response.output_item.done", **item, "item": done["output"][0]},
-        {"type": f"response.{done['status']}", "response": done},
-    ]
-    for number, data in enumerate(events):
-        yield event({**data, "sequence_number": number}, data["type"])
+def render_unfinished(
+    request: ResponsesRequest, ids: Ids, status: str, error: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the `response` object of an answer that is not there: `queued`, `in_progress`, `cancelled`, or `failed`
+    with its `error` (code and message)."""
+    return {
+        **_envelope(request.prompt.model, request, ids),
+        "status": status,
+        "error": error,
+        "output": [],
+        "usage": None,
+        "request_id": ids.request,
+    }
+
+
+def message_item(ids: Ids, status: str, text: str | None) -> dict[str, Any]:
+    """Return the output item that holds the answer's text, or nothing yet."""
+    content = [] if text is None else [text_part(text)]
+    return {"id": ids.message, "type": "message", "role": "assistant", "status": status, "content": content}
+
+
+def text_part(text: str) -> dict[str, Any]:
+    """Return the content part that holds the answer's text."""
+    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
 def _read_input(body: Fields, config: Config) -> tuple[str, list[Message]]:
@@ -183,20 +187,20 @@ def _read_metadata(body: Fields) -> Mapping[str, str]:
     return {name: metadata.text(name, longest=512) or "" for name in metadata.values}
 
 
-def _envelope(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> dict[str, Any]:
+def _envelope(model: str, request: ResponsesRequest, ids: Ids) -> dict[str, Any]:
     sampling = request.prompt.sampling
     return {
         "id": ids.response,
         "object": "response",
         "created_at": ids.created,
         "completed_at": None,
-        "background": False,
+        "background": request.background,
         "error": None,
         "incomplete_details": None,
         "instructions": request.own_instructions,
         "max_output_tokens": sampling.max_tokens,
         "metadata": dict(request.metadata),
-        "model": outcome.answer.model,
+        "model": model,
         "parallel_tool_calls": False,
         "previous_response_id": None,
         "reasoning": None,
@@ -208,11 +212,3 @@ def _envelope(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> dict[str
         "top_p": sampling.top_p,
         "truncation": "auto" if request.prompt.trim_history else "disabled",
     }
-
-
-def _message(ids: Ids, status: str, content: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"id": ids.message, "type": "message", "role": "assistant", "status": status, "content": content}
-
-
-def _part(text: str) -> dict[str, Any]:
-    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}

@@ -1,0 +1,188 @@
+"""Works on jobs: runs the prompt pipeline for each and tells its events, once, whatever dies in between."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from genai_runtime.core.config import Config
+from genai_runtime.core.errors import RefusalError, StepError
+from genai_runtime.core.http_exchange import where
+from genai_runtime.core.job_events import JobEndedError, JobEvents, ids_of, status_of
+from genai_runtime.core.jobs import FINAL, Job, JobKey, JobStore, Push
+from genai_runtime.core.openai_api import responses
+from genai_runtime.core.openai_api.errors import ErrorResponse, render_crash, render_failure, render_refusal
+from genai_runtime.core.openai_api.response_events import FINAL_TYPES, Event, ResponseEvents
+from genai_runtime.core.pipeline import answer_request, outcome_record
+from genai_runtime.core.ports import Clock, Ports
+from genai_runtime.core.request import Outcome
+from genai_runtime.core.run import Run
+from genai_runtime.core.steps import Steps
+from genai_runtime.core.text_batches import TextBatches
+
+LEASE_MARGIN_SECONDS: Final = 5.0
+"""How long after the end of its time a worker is still taken for alive."""
+PIECE_CHARACTERS: Final = 16_000
+"""An answer that is told whole comes in pieces of this size when it is longer, to fit into messages."""
+INTERRUPTED: Final = "The answer was interrupted after a part of it had been sent; ask again with a new request_id."
+
+
+class JobBusyError(Exception):
+    """Another worker's lease on the job is in force; the job shall be offered again later."""
+
+
+@dataclass(frozen=True)
+class JobPorts:
+    """What working on jobs needs besides the pipeline's ports."""
+
+    jobs: JobStore
+    push: Push
+
+
+@dataclass(frozen=True)
+class Work:
+    """One attempt at one job. `owner` is the same for every attempt that the cloud makes for one delivery, and `stream`
+    tells the text while it is generated. `deadline` is in monotonic seconds."""
+
+    config: Config
+    ports: Ports
+    job_ports: JobPorts
+    owner: str
+    stream: bool
+    deadline: float
+
+
+def work(key: JobKey, attempt: Work) -> None:
+    """Make the response of a job, unless it is made already.
+
+    Raises:
+        JobBusyError: another worker may still be at it.
+        StepError: the job could not be read or written.
+    """
+    clock, jobs = attempt.ports.clock, attempt.job_ports.jobs
+    lease = attempt.deadline - clock.monotonic() + LEASE_MARGIN_SECONDS
+    job = jobs.claim(key, attempt.owner, clock.now(), clock.now() + lease)
+    if job is None:
+        known = jobs.get(key)
+        if known is None or known.status in FINAL:
+            return
+        raise JobBusyError(key.id)
+    _Attempt(job, attempt).run()
+
+
+def give_up(key: JobKey, ports: JobPorts, config: Config, clock: Clock) -> None:
+    """Fail a job that no attempt could finish, and tell its client."""
+    job = ports.jobs.get(key)
+    if job is None or job.status in FINAL:
+        return
+    last = max((number for number, _ in ports.jobs.events(key, -1)), default=-1)
+    events = ResponseEvents(responses.parse(json.loads(job.request), config), ids_of(job), last + 1)
+    failed = events.failed("server_error", "The work was tried several times and did not end; ask again later.")
+    if ports.jobs.finish(key, None, status_of(failed), json.dumps(failed["response"])):
+        JobEvents(job, ports.jobs, ports.push, clock).tell([failed])
+
+
+class _Attempt:
+    def __init__(self, job: Job, attempt: Work) -> None:
+        self._job = job
+        self._attempt = attempt
+        self._jobs = attempt.job_ports.jobs
+        self._clock = attempt.ports.clock
+        self._steps = Steps(self._clock)
+        self._told = JobEvents(job, self._jobs, attempt.job_ports.push, self._clock)
+        self._record: dict[str, Any] = {}
+
+    def run(self) -> None:
+        start = self._clock.monotonic()
+        before = (
+            [json.loads(text) for _, text in self._jobs.events(self._job.key, -1)] if self._job.attempts > 1 else []
+        )
+        last = before[-1] if before else None
+        status = 200
+        try:
+            if last and last["type"] in FINAL_TYPES:
+                # The attempt before this one told the end and died before it could say so.
+                self._finish([last])
+                return
+            request = responses.parse(json.loads(self._job.request), self._attempt.config)
+            events = ResponseEvents(request, ids_of(self._job), last["sequence_number"] + 1 if last else 1)
+            if any(event["type"] == "response.output_text.delta" for event in before):
+                self._finish([events.failed("server_error", INTERRUPTED)])
+                return
+            status = self._answer(request, events)
+        except JobEndedError:
+            self._record["ended"] = "by the client"
+        finally:
+            elapsed = round((self._clock.monotonic() - start) * 1000, 2)
+            self._attempt.ports.log.write(
+                {
+                    "event": "job",
+                    "level": "ERROR" if status >= 500 else "INFO",
+                    "request_id": self._job.trace.request_id,
+                    "trace_id": self._job.trace.trace_id,
+                    "tenant": self._job.key.tenant,
+                    "response_id": self._job.key.id,
+                    "attempt": self._job.attempts,
+                    "waited_ms": round((self._clock.now() - self._job.created_at) * 1000 - elapsed),
+                    "status": status,
+                    "total_ms": elapsed,
+                    "steps_ms": self._steps.taken_ms,
+                    **({"tolerated": self._steps.tolerated} if self._steps.tolerated else {}),
+                    **self._record,
+                }
+            )
+
+    def _answer(self, request: responses.ResponsesRequest, events: ResponseEvents) -> int:
+        """Return the HTTP status that the outcome would have."""
+        request_id = self._job.trace.request_id
+        try:
+            self._told.tell([events.in_progress()])
+            outcome = self._run_pipeline(request, events)
+        except RefusalError as error:
+            return self._fail(events, render_refusal(error, request_id))
+        except StepError as error:
+            self._record |= {"failed_step": self._steps.failed, "failure": str(error)}
+            return self._fail(events, render_failure(error, self._steps.failed, request_id))
+        except JobEndedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last line of defence: the client is told of the failure
+            self._record |= {"failed_step": self._steps.failed, "failure": where(error)}
+            return self._fail(events, render_crash(request_id))
+        text = outcome.answer.text
+        if not self._attempt.stream and len(text) > PIECE_CHARACTERS:
+            for start in range(0, len(text), PIECE_CHARACTERS):
+                self._told.tell(events.text(text[start : start + PIECE_CHARACTERS]))
+        self._finish(list(events.finished(outcome)))
+        return 200
+
+    def _run_pipeline(self, request: responses.ResponsesRequest, events: ResponseEvents) -> Outcome:
+        batches = TextBatches(lambda text: self._told.tell(events.text(text)), self._clock)
+        on_text: Callable[[str], None] | None = batches.add if self._attempt.stream else None
+        run = Run(
+            config=self._attempt.config,
+            ports=self._attempt.ports,
+            caller=self._job.caller,
+            trace=self._job.trace,
+            steps=self._steps,
+            deadline=self._attempt.deadline,
+            on_text=on_text,
+        )
+        outcome = answer_request(run, request.prompt)
+        batches.flush()
+        self._record |= outcome_record(outcome)
+        return outcome
+
+    def _fail(self, events: ResponseEvents, error: ErrorResponse) -> int:
+        self._record["error_code"] = error.code
+        self._finish([events.failed(error.code, json.loads(error.body)["error"]["message"])])
+        return error.status
+
+    def _finish(self, events: list[Event]) -> None:
+        """Tell the last events. They are kept before the job is final, so that a worker that dies between can go on."""
+        *others, last = events
+        self._told.tell(others)
+        key, response = self._job.key, json.dumps(last["response"], ensure_ascii=False)
+        self._told.keep(last)
+        if not self._jobs.finish(key, self._attempt.owner, status_of(last), response):
+            raise JobEndedError
+        self._told.push(last)

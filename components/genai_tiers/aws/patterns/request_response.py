@@ -114,6 +114,9 @@ def _config(
         },
         "knowledge_base": knowledge_base and {"id": _last_part(knowledge_base), "results": settings.knowledge.results},
         "model_timeout_seconds": limits.answer_timeout_seconds,
+        "jobs": None,
+        "websocket_url": None,
+        "worker": None,
     }
 
 

@@ -3,7 +3,8 @@
 The function's role needs:
 
 - dynamodb:PutItem, GetItem, Query and UpdateItem on the jobs' table; s3:PutObject and GetObject on the payloads;
-- lambda:InvokeFunction on the worker; execute-api:ManageConnections on the API's connections;
+- lambda:InvokeFunction on the worker, or sqs:SendMessage on its queue;
+- execute-api:ManageConnections on the API's connections;
 - kms:Decrypt, and kms:GenerateDataKey for the bucket, on their keys.
 """
 
@@ -12,8 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from genai_runtime.aws.clients import client
-from genai_runtime.aws.dispatch import LambdaDispatcher
-from genai_runtime.aws.job_ports import aws_job_ports
+from genai_runtime.aws.job_ports import aws_dispatcher, aws_job_ports
 from genai_runtime.aws.request_log import EmbeddedMetricLog
 from genai_runtime.aws.socket_event import ACCEPTED, read_message
 from genai_runtime.core.clock import SystemClock
@@ -23,11 +23,10 @@ from genai_runtime.core.socket_exchange import handle
 
 _CONFIG: Final = parse_config(os.environ.get("GENAI_CONFIG"))
 _PORTS: Final = aws_job_ports(_CONFIG)
-_DISPATCHER: Final = LambdaDispatcher(_CONFIG.worker.function if _CONFIG.worker else "")
+_DISPATCHER: Final = aws_dispatcher(_CONFIG)
 _CLOCK: Final = SystemClock()
 _LOG: Final = EmbeddedMetricLog()
 client("dynamodb")
-client("lambda")
 
 
 def handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:

@@ -75,13 +75,15 @@ class DynamoJobs:
                 changed = dynamodb.update_item(
                     TableName=self.table,
                     Key=_key(key),
-                    UpdateExpression="SET #status = :begun, #owner = :owner, lease_until = :until ADD attempts :one",
-                    ConditionExpression="#status = :queued OR"
+                    UpdateExpression="SET #status = :begun, #owner = :owner, lease_until = :until"
+                    " ADD attempts :one REMOVE given_up",
+                    ConditionExpression="#status = :queued OR given_up = :true OR"
                     " (#status = :begun AND (#owner = :owner OR lease_until < :now))",
                     ExpressionAttributeNames={"#status": "status", **_OWNED},
                     ExpressionAttributeValues={
                         ":begun": {"S": Status.IN_PROGRESS.value},
                         ":queued": {"S": Status.QUEUED.value},
+                        ":true": {"BOOL": True},
                         ":owner": {"S": owner},
                         ":until": {"N": str(lease_until)},
                         ":now": {"N": str(now)},
@@ -104,6 +106,16 @@ class DynamoJobs:
             return self._update(key, _FINISH, _NOT_FINAL, values, _FINISHING)
         owned = {**values, ":owner": {"S": owner}}
         return self._update(key, _FINISH, f"{_NOT_FINAL} AND #owner = :owner", owned, {**_FINISHING, **_OWNED})
+
+    def give_up(self, key: JobKey, response: str) -> bool:
+        """Make a job failed for now, unless it is final; another delivery may still be worked on."""
+        values = {
+            ":status": {"S": Status.FAILED.value},
+            ":response": self.payloads.pack(key, "response", response),
+            ":true": {"BOOL": True},
+            **_FINAL,
+        }
+        return self._update(key, f"{_FINISH}, given_up = :true", _NOT_FINAL, values, _FINISHING)
 
     def attach(self, key: JobKey, connection: str) -> None:
         """Push the job's events to this connection from now on."""

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from genai_runtime.aws.http_event import read_event, write_response
+from genai_runtime.aws.job_ports import aws_background
 from genai_runtime.aws.lambda_context import LambdaContext, seconds_left
 from genai_runtime.aws.ports import aws_ports, open_clients
 from genai_runtime.core.api import respond
@@ -23,10 +24,11 @@ from genai_runtime.core.config import parse_config
 
 _CONFIG: Final = parse_config(os.environ.get("GENAI_CONFIG"))
 _PORTS: Final = aws_ports(_CONFIG)
+_BACKGROUND: Final = aws_background(_CONFIG, _PORTS.clock) if _CONFIG.worker else None
 open_clients(_CONFIG)
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of the HTTP API."""
     deadline = _PORTS.clock.monotonic() + seconds_left(context)
-    return write_response(respond(read_event(event), _CONFIG, _PORTS, deadline))
+    return write_response(respond(read_event(event), _CONFIG, _PORTS, deadline, _BACKGROUND))

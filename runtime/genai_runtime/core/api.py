@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from genai_runtime.core.background import Background
 from genai_runtime.core.config import Config
 from genai_runtime.core.http import HttpRequest, HttpResponse
 from genai_runtime.core.http_exchange import Exchange, Routes, answer, json_response
@@ -19,15 +20,21 @@ from genai_runtime.core.run import Run
 from genai_runtime.ids import new_id
 
 
-def respond(request: HttpRequest, config: Config, ports: Ports, deadline: float) -> HttpResponse:
-    """Return the response to a request, before `deadline` in monotonic seconds; never raises."""
-    return answer(request, _Surface(config, ports).routes, config, ports.clock, ports.log, deadline)
+def respond(
+    request: HttpRequest, config: Config, ports: Ports, deadline: float, background: Background | None = None
+) -> HttpResponse:
+    """Return the response to a request, before `deadline` in monotonic seconds; never raises.
+
+    Where the deployment has a queue, `background` takes the requests that need not be waited for.
+    """
+    return answer(request, _Surface(config, ports, background).routes, config, ports.clock, ports.log, deadline)
 
 
 @dataclass(frozen=True)
 class _Surface:
     config: Config
     ports: Ports
+    background: Background | None
 
     @property
     def routes(self) -> Routes:
@@ -59,6 +66,8 @@ class _Surface:
         return self._once(exchange, caller, work)
 
     def _response(self, exchange: Exchange, caller: Caller) -> HttpResponse:
+        if self.background is not None and self.background.read(exchange).background:
+            return self.background.create(exchange, caller)
         request = responses.parse(self._body(exchange), self.config)
 
         def work() -> HttpResponse:

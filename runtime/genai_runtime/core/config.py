@@ -80,15 +80,18 @@ class JobsRef:
 
 @dataclass(frozen=True)
 class WorkerRef:
-    """How jobs are worked on. `function` is the worker's name where jobs are handed to it, else empty.
+    """How jobs are worked on. `function` is the worker's name where jobs are handed to it, `queue_url` the queue that
+    they are handed to, else empty; `most_receives` is how often the queue delivers one, 0 where there is none.
 
     `stream` tells an answer while it is generated. `timeout_seconds` is what one attempt may take.
     `dead_letter_queue_url` is where jobs go that no attempt could finish, where they are given up, else empty.
     """
 
     function: str
+    queue_url: str
     stream: bool
     timeout_seconds: int
+    most_receives: int
     dead_letter_queue_url: str
 
 

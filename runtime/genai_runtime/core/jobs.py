@@ -9,7 +9,11 @@ from genai_runtime.core.request import Caller, Trace
 
 
 class Status(Enum):
-    """How far a job is. A job in one of `FINAL` never changes again."""
+    """How far a job is.
+
+    A job in one of `FINAL` does not change again, but for one that was given up: when an operator has mended the cause
+    and delivers it again, it is worked on after all.
+    """
 
     QUEUED = "queued"
     IN_PROGRESS = "in_progress"
@@ -75,12 +79,17 @@ class JobStore(Protocol):
     def claim(self, key: JobKey, owner: str, now: float, lease_until: float) -> Job | None:
         """Return the job for `owner` to work on until `lease_until`, or None when it is not to be had.
 
-        It is to be had while it is queued, and in progress when its lease has run out or is this owner's own.
+        It is to be had while it is queued, in progress when its lease has run out or is this owner's own, and failed
+        when it was given up.
         """
         ...
 
     def finish(self, key: JobKey, owner: str | None, status: Status, response: str) -> bool:
         """Make a job final, unless it is final already or another owner's; None stands for any owner."""
+        ...
+
+    def give_up(self, key: JobKey, response: str) -> bool:
+        """Make a job failed for now, unless it is final; another delivery may still be worked on."""
         ...
 
     def attach(self, key: JobKey, connection: str) -> None:

@@ -39,6 +39,14 @@ class JobPorts:
     push: Push
 
 
+class Unconnected:
+    """Pushes nothing: the deployment has no WebSocket API, and its clients ask for their answers."""
+
+    def send(self, connection: str, message: str) -> bool:  # noqa: ARG002 - a port's signature
+        """Return False: nobody is connected."""
+        return False
+
+
 @dataclass(frozen=True)
 class Work:
     """One attempt at one job. `owner` is the same for every attempt that the cloud makes for one delivery, and `stream`
@@ -76,9 +84,10 @@ def give_up(key: JobKey, ports: JobPorts, config: Config, clock: Clock) -> None:
     if job is None or job.status in FINAL:
         return
     last = max((number for number, _ in ports.jobs.events(key, -1)), default=-1)
-    events = ResponseEvents(responses.parse(json.loads(job.request), config), ids_of(job), last + 1)
+    request = responses.parse(json.loads(job.request), config, background=True)
+    events = ResponseEvents(request, ids_of(job), last + 1)
     failed = events.failed("server_error", "The work was tried several times and did not end; ask again later.")
-    if ports.jobs.finish(key, None, status_of(failed), json.dumps(failed["response"])):
+    if ports.jobs.give_up(key, json.dumps(failed["response"])):
         JobEvents(job, ports.jobs, ports.push, clock).tell([failed])
 
 
@@ -94,19 +103,17 @@ class _Attempt:
 
     def run(self) -> None:
         start = self._clock.monotonic()
-        before = (
-            [json.loads(text) for _, text in self._jobs.events(self._job.key, -1)] if self._job.attempts > 1 else []
-        )
+        before = [json.loads(text) for _, text in self._jobs.events(self._job.key, -1)]
         last = before[-1] if before else None
         status = 200
         try:
-            if last and last["type"] in FINAL_TYPES:
+            if last and last["type"] in FINAL_TYPES and last["type"] != "response.failed":
                 # The attempt before this one told the end and died before it could say so.
                 self._finish([last])
                 return
-            request = responses.parse(json.loads(self._job.request), self._attempt.config)
-            events = ResponseEvents(request, ids_of(self._job), last["sequence_number"] + 1 if last else 1)
-            if any(event["type"] == "response.output_text.delta" for event in before):
+            request = responses.parse(json.loads(self._job.request), self._attempt.config, background=True)
+            events = ResponseEvents(request, ids_of(self._job), last["sequence_number"] + 1 if last else 0)
+            if self._attempt.stream and any(event["type"] == "response.output_text.delta" for event in before):
                 self._finish([events.failed("server_error", INTERRUPTED)])
                 return
             status = self._answer(request, events)

@@ -73,15 +73,15 @@ class Ids:
     created: int
 
 
-def parse(values: Mapping[str, Any], config: Config) -> ResponsesRequest:
-    """Return the request that a body holds.
+def parse(values: Mapping[str, Any], config: Config, *, background: bool = False) -> ResponsesRequest:
+    """Return the request that a body holds; `background` allows it to ask for an answer in the background.
 
     Raises:
         RefusalError: the body has mistakes, or asks for what is not supported; every one is named.
     """
     body = Fields(values)
     model = read_model(body, config)
-    body.only(_READ, _UNSUPPORTED)
+    body.only(_READ | {"background"} if background else _READ, _UNSUPPORTED)
     own_instructions = body.text("instructions")
     instructions, messages = _read_input(body, config)
     text = body.object("text")
@@ -107,7 +107,10 @@ def parse(values: Mapping[str, Any], config: Config) -> ResponsesRequest:
         stream=body.flag("stream"),
         own_instructions=own_instructions,
         metadata=_read_metadata(body),
+        background=background and body.flag("background"),
     )
+    if request.background and request.stream:
+        body.note("stream", "cannot go with background; ask for the response by its id instead", "unsupported_value")
     body.done()
     return request
 

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,20 +55,21 @@ class Deployment:
             aws_secret_access_key=cloud["AWS_SECRET_ACCESS_KEY"],
         )
 
-    def token(self, tenant: str = ACME) -> str:
-        """The ID token of a user of a tenant."""
-        if tenant not in self.tokens:
+    def token(self, tenant: str = ACME, user: str = "") -> str:
+        """The ID token of a user of a tenant: its usual one, or another."""
+        name = f"{user}{tenant[4:]}"
+        if name not in self.tokens:
             directory = Directory(self.outputs["user_pool_id"], self.outputs["client_id"], self.aws("cognito-idp"))
-            self.tokens[tenant] = id_token(directory, f"{tenant[4:]}@example.com", tenant)
-        return self.tokens[tenant]
+            self.tokens[name] = id_token(directory, f"{name}@example.com", tenant)
+        return self.tokens[name]
 
     def openai(self, tenant: str = ACME) -> openai.OpenAI:
         """The openai SDK, unchanged, as a user of a tenant."""
         return openai.OpenAI(base_url=f"{self.outputs['api_url']}/v1", api_key=self.token(tenant), max_retries=0)
 
-    def http(self, tenant: str | None = ACME) -> httpx2.Client:
+    def http(self, tenant: str | None = ACME, user: str = "") -> httpx2.Client:
         """A plain HTTP client; without a tenant it sends no token."""
-        headers = {"authorization": f"Bearer {self.token(tenant)}"} if tenant else {}
+        headers = {"authorization": f"Bearer {self.token(tenant, user)}"} if tenant else {}
         return httpx2.Client(base_url=self.outputs["api_url"], headers=headers, timeout=40)
 
     def ask(self, question: str, tenant: str = ACME) -> Any:
@@ -76,6 +79,17 @@ class Deployment:
             answer = client.post("/v1/chat/completions", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    @contextmanager
+    def model_fault(self, **fault: Any) -> Generator[None]:
+        """What `/_sandbox/faults` takes goes wrong inside, and nothing afterwards."""
+        faults = f"{self.engine.cloud['PULUMI_SANDBOX_ENDPOINT']}/_sandbox/faults"
+        answer = httpx2.put(faults, json=fault)
+        assert answer.status_code == 200, answer.text
+        try:
+            yield
+        finally:
+            httpx2.delete(faults)
 
     def stop(self) -> None:
         """Ends the sandbox."""

@@ -4,9 +4,9 @@
 sets one; `GET` lists those still to come, `DELETE` takes all back. `target` is a model id (a foundation
 model's or an inference profile's, as the client calls it), a guardrail id, a knowledge base id, or "*".
 Kinds: `throttle`, `unavailable` and `error` refuse the call; `delay` waits before it answers (and
-`delay_seconds` goes with every other kind too); `fail_mid_stream` breaks a stream off after `after_parts`
-parts, and a call that does not stream at once. Faults are kept in memory only: a restart takes them all
-back.
+`delay_seconds` goes with every other kind too); `slow_stream` waits before each part of a stream
+and does nothing to other calls; `fail_mid_stream` breaks a stream off after `after_parts` parts, and a call that does
+not stream at once. Faults are kept in memory only: a restart takes them all back.
 """
 
 import threading
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-Kind = Literal["throttle", "unavailable", "error", "delay", "fail_mid_stream"]
+Kind = Literal["throttle", "unavailable", "error", "delay", "slow_stream", "fail_mid_stream"]
 _MAX_DELAY_SECONDS = 300
 
 

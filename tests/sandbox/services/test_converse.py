@@ -1,5 +1,7 @@
 """Converse and ConverseStream: answers, limits, refusals, tools, faults."""
 
+import itertools
+import time
 from typing import Any
 
 import pytest
@@ -201,6 +203,15 @@ def test_a_stream_that_breaks_off(own_cloud: OwnCloud, runtime: Any):
         for each in runtime.converse_stream(**asking("When are refunds paid?"))["stream"]:
             events.append(each)
     assert streamed(events) == "According to"
+
+
+def test_a_slow_stream_comes_part_by_part(own_cloud: OwnCloud, runtime: Any):
+    own_cloud.fault(target=NOVA, kind="slow_stream", delay_seconds=0.1)
+    moments = [time.monotonic() for _ in runtime.converse_stream(**asking("When are refunds paid?"))["stream"]]
+    assert moments[-1] - moments[0] > 0.3
+    assert max(b - a for a, b in itertools.pairwise(moments)) < (moments[-1] - moments[0]) / 2
+    own_cloud.fault(target=NOVA, kind="slow_stream", delay_seconds=0.1)
+    assert runtime.converse(**asking("When are refunds paid?"))["stopReason"] == "end_turn"
 
 
 def test_count_tokens_is_what_converse_counts(runtime: Any):

@@ -12,7 +12,7 @@ from .control_plane import permissions_for
 from .ingestion_documents import METADATA_KEY, TEXT_KEY, URI_KEY
 from .knowledge_role import find_index, is_assumable, require_key_of_index
 from .knowledge_store import find_base
-from .model_faults import meet_fault
+from .model_faults import breaks_off
 from .native_bodies import embed_text
 from .permissions import require
 from .rest_json import Call, InvalidRequestError, ServiceError, routes_for
@@ -30,7 +30,7 @@ _UNMODELLED = ("rerankingConfiguration", "implicitFilterConfiguration")
 def _retrieve(call: Call) -> dict[str, Any]:
     base_id = call.parameters["knowledgeBaseId"].rpartition("/")[2]
     _, base = find_base(call.region, base_id)
-    if meet_fault(base_id):
+    if breaks_off(base_id):
         raise ServiceError("InternalServerException", "The retrieval broke off.")
     query = call.parameters["retrievalQuery"].get("text", "")
     if not query.strip():

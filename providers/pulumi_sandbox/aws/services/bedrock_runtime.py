@@ -17,7 +17,7 @@ from .converse import converse, converse_stream
 from .converse_conversation import conversation_of
 from .converse_guardrail import require_key
 from .foundation_models import resolve_model
-from .model_faults import meet_fault
+from .model_faults import breaks_off, meet_fault
 from .native_bodies import invoke_body
 from .rest_json import Call, InvalidRequestError, NotFoundError, ServiceError, checked_parameters, routes_for
 
@@ -33,7 +33,7 @@ _MODEL_ACTIONS: Mapping[str, str] = {
 
 def _invoke_model(call: Call) -> dict[str, Any]:
     model = resolve_model(call.parameters["modelId"], call.region, call.account).model
-    if model.dimensions and meet_fault(call.parameters["modelId"], model.id):
+    if model.dimensions and breaks_off(call.parameters["modelId"], model.id):
         raise ServiceError("ModelErrorException", "The model failed to answer.")
 
     def conversing(body: Mapping[str, Any]) -> Mapping[str, Any]:

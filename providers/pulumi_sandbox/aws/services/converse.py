@@ -62,7 +62,7 @@ def converse(call: Call) -> dict[str, Any]:
         resolve_model(call.parameters["modelId"], call.region, call.account)
         return _response([{"text": blocked}], "guardrail_intervened", _NO_TOKENS, guardrail, started)
     parts, fault = answer(call, body)
-    if fault:
+    if fault and fault.kind == "fail_mid_stream":
         raise ServiceError("ModelErrorException", _BROKE_OFF)
     whole = _whole(parts)
     text, reason = whole.text, _STOP_REASONS[whole.finish.reason]
@@ -145,7 +145,9 @@ def _frames(
     index = 0
     try:
         for number, part in enumerate(parts):
-            if fault and number >= fault.after_parts:
+            if fault and fault.kind == "slow_stream":
+                time.sleep(fault.delay_seconds)
+            elif fault and number >= fault.after_parts:
                 yield _broken_off(_BROKE_OFF)
                 return
             if isinstance(part, Text):

@@ -14,11 +14,19 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def breaks_off(*targets: str) -> bool:
+    """As `meet_fault`, for a call that does not stream; returns whether it breaks off."""
+    fault = meet_fault(*targets)
+    return fault is not None and fault.kind == "fail_mid_stream"
+
+
 def meet_fault(*targets: str) -> Fault | None:
-    """Wait or refuse as the next fault for these names says; returns the one that breaks a stream off, else None."""
+    """Wait or refuse as the next fault for these names says; returns the one that is about a stream, else None."""
     fault = take_fault(*targets)
     if fault is None:
         return None
+    if fault.kind == "slow_stream":
+        return fault
     time.sleep(fault.delay_seconds)
     if fault.kind in _REFUSALS:
         raise ServiceError(*_REFUSALS[fault.kind])

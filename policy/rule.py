@@ -1,9 +1,11 @@
 """What a rule is: data for people, and one small function for the engine."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+from known import Unknown
 
 
 class Severity(Enum):
@@ -15,12 +17,31 @@ class Severity(Enum):
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One rule.
+class Resource:
+    """A resource as a rule sees it.
 
-    `check` takes the checked inputs of a resource of one of `types` and yields a sentence for each violation, saying
-    what is wrong with which value. An input that is not known yet raises by itself: the engine then says that the
-    rule is decided at the update.
+    ``properties`` are plain values: the checked inputs, or in a rule over the whole stack the outputs. A value that is
+    not known yet is an ``Unknown``. Only a rule over the whole stack sees the rest: ``references`` names the URNs of
+    the resources that a property was computed from, ``stack`` holds every resource.
+    """
+
+    type: str
+    urn: str
+    properties: Mapping[str, Any]
+    references: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    stack: Sequence["Resource"] = ()
+
+
+Finding = str | Unknown
+"""What is wrong with which value, in a sentence without its full stop; or the value without which nobody can tell."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `check` judges a resource of one of `types`; it goes on after a value that is not known.
+
+    With `over_stack` it judges when the whole stack is registered. That finds what one resource alone does not show,
+    but in an update without a preview it finds it after the resource was made.
     """
 
     id: str
@@ -30,9 +51,5 @@ class Rule:
     severity: Severity
     frameworks: tuple[str, ...]
     types: tuple[str, ...]
-    check: Callable[[Mapping[str, Any]], Iterator[str]]
-
-
-def has(inputs: Mapping[str, Any], name: str) -> bool:
-    """Whether an input is given, known or not. Looking it up instead would raise for one that is not known yet."""
-    return name in list(inputs)
+    check: Callable[[Resource], Iterator[Finding]]
+    over_stack: bool = False

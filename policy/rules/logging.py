@@ -1,18 +1,20 @@
 """Logging and audit."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from rule import Rule, Severity, has
+from known import Unknown
+from rule import Finding, Resource, Rule, Severity
 
 SHORTEST_DAYS = 30
 LONGEST_DAYS = 400
 
 
-def _retention(inputs: Mapping[str, Any]) -> Iterator[str]:
-    days = inputs["retentionInDays"] if has(inputs, "retentionInDays") else 0
-    if not days:
-        yield "the log group never expires: retentionInDays is not set"
+def _retention(resource: Resource) -> Iterator[Finding]:
+    days = resource.properties.get("retentionInDays", 0)
+    if isinstance(days, Unknown):
+        yield days
+    elif not days:
+        yield "the log group never expires: retentionInDays is 0 or not set"
     elif not SHORTEST_DAYS <= days <= LONGEST_DAYS:
         yield f"retentionInDays is {days:g}"
 

@@ -6,7 +6,7 @@ WORKERS ?= auto
 
 PYTHON := .venv/bin/python
 PULUMI := tools/pulumi
-BENCHMARKS = $(sort $(wildcard bench/*.py))
+BENCHMARKS = $(patsubst bench/%.py,bench.%,$(sort $(wildcard bench/*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down ask test check policy bench lock
@@ -44,7 +44,7 @@ policy: setup ## run the policy pack on the stack's preview
 	$(PULUMI) preview --stack $(STACK) --policy-pack policy
 
 bench: setup ## run the benchmarks, one JSON line each
-	@set -e; for benchmark in $(BENCHMARKS); do $(PYTHON) $$benchmark; done
+	@set -e; for benchmark in $(BENCHMARKS); do $(PYTHON) -m $$benchmark; done
 
 lock: setup ## bring requirements.lock up to date with pyproject.toml (UPGRADE=1: to the newest versions)
 	@# The SDK has to be of the engine's version.

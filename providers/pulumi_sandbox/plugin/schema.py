@@ -16,6 +16,7 @@ from pathlib import Path
 _GETTER = re.compile(r'@pulumi\.getter(?:\(name="([^"]+)"\))?\n.*?    def (\w+)\(self\) -> ([^\n]+):\n', re.DOTALL)
 _ARGS_CLASS = re.compile(r"__props__ = (\w+)\.__new__\(\1\)")
 _SECRET_OUTPUTS = re.compile(r"additional_secret_outputs=(\[[^\]]*\])")
+_CLASS = re.compile(r"\nclass (\w+)[(:]")
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Any": "any"}
 
 
@@ -115,13 +116,12 @@ def resource_schema(token: str) -> ResourceSchema:
         raise UnknownTypeError(f"{token} is not a resource type of pulumi_{package} {sdk_version(package)}")
     folder, name = found
     file = _file_of(folder, token, name)
-    text = _text(file)
-    resource = _class_text(text, name)
+    resource = _class_text(file, name)
     args = _ARGS_CLASS.search(resource)
     secrets = _SECRET_OUTPUTS.search(resource)
     return ResourceSchema(
         token,
-        _properties(_class_text(text, args[1] if args else f"{name}Args"), folder),
+        _properties(_class_text(file, args[1] if args else f"{name}Args"), folder),
         _properties(resource, folder),
         frozenset(ast.literal_eval(secrets[1]) if secrets else ()),
     )
@@ -131,7 +131,7 @@ def resource_schema(token: str) -> ResourceSchema:
 def provider_schema(package: str) -> Properties:
     """Return the configuration properties of the provider ``package``."""
     folder = sdk_folder(package)
-    return _properties(_class_text(_text(folder / "provider.py"), "ProviderArgs"), folder)
+    return _properties(_class_text(folder / "provider.py", "ProviderArgs"), folder)
 
 
 @functools.cache
@@ -139,7 +139,7 @@ def object_properties(kind: Type) -> Properties:
     """Return the properties of an object type."""
     if kind.module is None:
         raise ValueError(f"{kind.kind} is not an object type")
-    return _properties(_class_text(_text(kind.module), kind.name), kind.module.parent)
+    return _properties(_class_text(kind.module, kind.name), kind.module.parent)
 
 
 def _file_of(folder: Path, token: str, name: str) -> Path:
@@ -153,12 +153,18 @@ def _file_of(folder: Path, token: str, name: str) -> Path:
     raise UnknownTypeError(f"{token}: class {name} was not found under {folder.name}")
 
 
-def _class_text(text: str, name: str) -> str:
-    start = max(text.find(f"\nclass {name}("), text.find(f"\nclass {name}:"))
-    if start < 0:
+def _class_text(file: Path, name: str) -> str:
+    if name not in _class_starts(file):
         raise UnknownTypeError(f"class {name} was not found in the installed SDK")
+    text, start = _text(file), _class_starts(file)[name]
     ends = (text.find(mark, start + 1) for mark in ("\nclass ", "\n@pulumi."))
     return text[start : min((end for end in ends if end > 0), default=len(text))]
+
+
+@functools.cache
+def _class_starts(file: Path) -> Mapping[str, int]:
+    """Where the classes of a file begin. Some files have megabytes: they are searched once, not for each class."""
+    return {found[1]: found.start() for found in _CLASS.finditer(_text(file))}
 
 
 def _properties(class_text: str, folder: Path) -> Properties:
@@ -216,7 +222,7 @@ def _named(reference: str, folder: Path) -> Type:
     scope, _, name = reference.rpartition(".")
     home = folder if scope in ("", "outputs") else _package_root(folder) / scope.removeprefix("_")
     file = home / ("outputs.py" if scope == "outputs" else "_inputs.py")
-    if f"\nclass {name}:" in _text(file) or f"\nclass {name}(" in _text(file):
+    if name in _class_starts(file):
         return Type("object", module=file, name=name)
     # What is no class of properties is an enumeration; the bridge leaves its values to the upstream checks.
     return Type("string")

@@ -385,14 +385,6 @@ def test_changes_are_live_and_deleted_apis_are_gone(cloud: LambdaCloud) -> None:
         send(api.endpoint + "/x")
 
 
-def test_websocket_apis_say_that_they_are_not_served(cloud: LambdaCloud) -> None:
-    client = cloud.client("apigatewayv2")
-    made = client.create_api(Name="ws", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
-    assert made["ApiEndpoint"].startswith("ws://127.0.0.1:")
-    reply = send(made["ApiEndpoint"] + "/")
-    assert (reply.status, reply.json) == (501, {"message": "the sandbox does not serve WebSocket APIs yet"})
-
-
 def test_ports_are_kept_over_a_restart(cloud: LambdaCloud) -> None:
     api = http_api(cloud)
     api.route("GET /x")

@@ -1,4 +1,4 @@
-"""The data plane of API Gateway v2: every HTTP API serves on a port of its own; WebSocket APIs hold theirs.
+"""The data plane of API Gateway v2: every HTTP API and every WebSocket API serves on a port of its own.
 
 ``prepare_moto`` before moto builds its application; ``start`` when moto's backends are restored and the executor
 (``pulumi_sandbox.aws.functions``) is installed; ``stop`` at the end.
@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pulumi_sandbox.aws.gateway import moto_apis, ports, registry
-from pulumi_sandbox.aws.gateway.http_api import HttpApi, refuse_websockets
+from pulumi_sandbox.aws.gateway.http_api import HttpApi
 from pulumi_sandbox.aws.gateway.listeners import Listeners
+from pulumi_sandbox.aws.gateway.websocket_api import WebSocketApi
 from pulumi_sandbox.aws.moto_lock import moto_state
 
 __all__ = ["prepare_moto", "start", "stop"]
@@ -62,7 +63,8 @@ def stop() -> None:
 def _open(api_id: str, protocol: str) -> None:
     if _running is None:
         raise RuntimeError("the gateway is not started; the daemon calls gateway.start() at its start")
-    application = HttpApi(api_id, _running.threads) if protocol == "HTTP" else refuse_websockets
+    serving = HttpApi if protocol == "HTTP" else WebSocketApi
+    application = serving(api_id, _running.threads)
     _running.listeners.open(api_id, ports.claim(api_id), application)
 
 

@@ -53,6 +53,8 @@ class Route:
     authorizer: Authorizer | None
     scopes: tuple[str, ...]
     integration: Integration | None
+    returns_response: bool = False
+    """Whether a WebSocket route sends its integration's response back: it selects a route response, and has it."""
 
     @cached_property
     def method(self) -> str:
@@ -173,9 +175,15 @@ def _routes(routes: Any, integrations: Any, authorizers: Any) -> tuple[Route, ..
                 authorizer=_authorizer(authorizer) if authorizer else None,
                 scopes=tuple(found.authorization_scopes or ()),
                 integration=_integration(integration) if integration else None,
+                returns_response=_returns_response(found),
             )
         )
     return tuple(sorted(read, key=lambda route: route.specificity))
+
+
+def _returns_response(route: Any) -> bool:
+    keys = {response.route_response_key for response in route.route_responses.values()}
+    return route.route_response_selection_expression == "$default" and "$default" in keys
 
 
 def _throttle(settings: Mapping[str, Any], otherwise: Throttle) -> Throttle:

@@ -1,12 +1,12 @@
 """An HTTP API as an ASGI application: route, limits, authorization, integration, access log."""
 
 import asyncio
+import functools
 import json
 import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -19,27 +19,12 @@ from pulumi_sandbox.aws.gateway.jwt_authorizer import authorize_jwt
 from pulumi_sandbox.aws.gateway.lambda_authorizer import authorize_by_function
 from pulumi_sandbox.aws.gateway.matching import Match, find_route, find_stage
 from pulumi_sandbox.aws.gateway.request import Authorization, GatewayRequest, GatewayResponse, RefusedError
+from pulumi_sandbox.aws.gateway.trail import Trail, run_integration
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_HEADER_BYTES = 10_240
 MAX_TIMEOUT_SECONDS = 30.0
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Trail:
-    """What becomes known of a request on its way, for its access log line."""
-
-    api: Api | None = None
-    stage: Stage | None = None
-    match: Match | None = None
-    authorization: Authorization | None = None
-    integration_started: float | None = None
-    integration_ms: float | None = None
-    integration_status: int | None = None
-    error: str = ""
-    reason: str = ""
-    started: float = field(default_factory=time.monotonic)
 
 
 class HttpApi:
@@ -80,34 +65,13 @@ class HttpApi:
         if isinstance(prepared, GatewayResponse):
             return prepared
         integration, call = prepared
-        trail.integration_started = time.monotonic()
-        work = loop.run_in_executor(self._threads, call_integration, integration, call)
+        timeout_seconds = min(integration.timeout_ms / 1000, MAX_TIMEOUT_SECONDS)
+        work = functools.partial(call_integration, integration, call)
         try:
-            # Past its time, the integration goes on by itself, as it does behind the real gateway.
-            timeout = min(integration.timeout_ms / 1000, MAX_TIMEOUT_SECONDS)
-            response = await asyncio.wait_for(asyncio.shield(work), timeout)
+            return await run_integration(work, timeout_seconds, self._threads, trail)
         except TimeoutError as error:
-            work.add_done_callback(_ignore_result)
             reason = f"the integration did not answer within {integration.timeout_ms} ms"
             raise RefusedError(503, UNAVAILABLE, reason) from error
-        finally:
-            trail.integration_ms = (time.monotonic() - trail.integration_started) * 1000
-        trail.integration_status = response.status
-        return response
-
-
-async def refuse_websockets(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse what a WebSocket API is asked: the sandbox does not serve them yet, and says so."""
-    reason = "the sandbox does not serve WebSocket APIs yet"
-    if scope["type"] != "http":
-        await send({"type": "websocket.close", "code": 1011, "reason": reason})
-        return
-    request, _ = await read_request(scope, receive)
-    await send_response(refused(RefusedError(501, reason)), request, send)
-
-
-def _ignore_result(work: "asyncio.Future[GatewayResponse]") -> None:
-    work.exception()
 
 
 async def read_request(scope: Scope, receive: Receive) -> tuple[GatewayRequest, RefusedError | None]:
@@ -151,7 +115,9 @@ _AUTHORIZE: Mapping[str, Callable[[GatewayRequest, Api, Stage, Match], Authoriza
     "NONE": _no_authorization,
     "JWT": lambda request, _api, _stage, match: authorize_jwt(request, match.route),
     "CUSTOM": authorize_by_function,
-    "AWS_IAM": lambda request, api, stage, _match: authorize_signer(request, api, stage),
+    "AWS_IAM": lambda request, api, stage, _match: authorize_signer(
+        request, api, api.execution_arn(f"{stage.name}/{request.method}{request.path}")
+    ),
 }
 
 

@@ -53,18 +53,24 @@ def _ask(
         event = {**event_v1(request, api, stage, match), "type": "REQUEST", "methodArn": arn}
         event["identitySource"] = ",".join(identity)
         event["authorizationToken"] = ",".join(identity)
-    source = api.execution_arn(f"authorizers/{authorizer.id}")
-    caller = authorizer.credentials_arn or "apigateway.amazonaws.com"
-    function = function_arn(authorizer.uri, stage.variables)
-    try:
-        result = functions.invoke(
-            function, json.dumps(event).encode(), region=api.region, invoked_by=caller, source_arn=source
-        )
-    except (functions.InvokeError, iam.AccessDeniedError) as error:
-        raise RefusedError(500, "Internal Server Error", f"the authorizer cannot run: {error}") from error
+    result = call_authorizer(event, api, stage, authorizer)
     if result.function_error:
         raise RefusedError(500, "Internal Server Error", f"the authorizer failed: {result.payload.decode()}")
     return json.loads(result.payload)
+
+
+def call_authorizer(event: Mapping[str, Any], api: Api, stage: Stage, authorizer: Authorizer) -> functions.Invocation:
+    """Run the function that decides. Raises RefusedError (500) when it cannot run or may not be invoked."""
+    try:
+        return functions.invoke(
+            function_arn(authorizer.uri, stage.variables),
+            json.dumps(event).encode(),
+            region=api.region,
+            invoked_by=authorizer.credentials_arn or "apigateway.amazonaws.com",
+            source_arn=api.execution_arn(f"authorizers/{authorizer.id}"),
+        )
+    except (functions.InvokeError, iam.AccessDeniedError) as error:
+        raise RefusedError(500, "Internal Server Error", f"the authorizer cannot run: {error}") from error
 
 
 def policy_allows(document: Mapping[str, Any], arn: str, account: str) -> bool:
@@ -73,7 +79,8 @@ def policy_allows(document: Mapping[str, Any], arn: str, account: str) -> bool:
     return evaluate([document], request) is Effect.ALLOWED
 
 
-def _judge(answer: Any, authorizer: Authorizer, arn: str, account: str) -> Mapping[str, Any]:
+def judge(answer: Any, authorizer: Authorizer, arn: str, account: str) -> Mapping[str, Any]:
+    """Return the context of an answer that lets the request through. Raises RefusedError: 403, or 500 if malformed."""
     malformed = RefusedError(500, "Internal Server Error", f"the authorizer's answer is malformed: {answer!r}")
     if not isinstance(answer, dict):
         raise malformed
@@ -111,7 +118,7 @@ def authorize_by_function(request: GatewayRequest, api: Api, stage: Stage, match
                 for old in [old for old, (until, _) in _kept.items() if until <= now]:
                     del _kept[old]
                 _kept[key] = now + authorizer.ttl_seconds, answer
-    return Authorization("lambda", _judge(answer, authorizer, route_arn(api, stage, match, request), api.account))
+    return Authorization("lambda", judge(answer, authorizer, route_arn(api, stage, match, request), api.account))
 
 
 def forget_answers() -> None:

@@ -7,11 +7,23 @@ import socket
 import threading
 from typing import Any
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MAX_WEBSOCKET_MESSAGE = 128 * 1024
+MAX_MESSAGE_BYTES = 128 * 1024
+MAX_FRAME_BYTES = 32 * 1024
+"""Of WebSocket APIs (API Gateway quotas); a client that sends more is closed with 1009."""
 GRACE_SECONDS = 2
 _log = logging.getLogger(__name__)
+
+
+class _SpellingProtocol(H11Protocol):
+    """Hands a handshake's headers on as the client spelled them, as API Gateway does; uvicorn lowers them."""
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self.headers = event.headers.raw_items()
+        super().handle_websocket_upgrade(event)
 
 
 class Listeners:
@@ -32,6 +44,7 @@ class Listeners:
         """Serve ``application`` on a listening socket; connections that arrive meanwhile wait in its queue."""
         config = uvicorn.Config(
             application,
+            http=_SpellingProtocol,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -39,7 +52,9 @@ class Listeners:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE_SECONDS,
             ws="websockets-sansio",
-            ws_max_size=MAX_WEBSOCKET_MESSAGE,
+            # The websockets library takes limits of messages and frames, which uvicorn hands on as they are.
+            ws_max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES),  # pyright: ignore[reportArgumentType]
+            ws_per_message_deflate=False,
             ws_ping_interval=None,
         )
         asyncio.run_coroutine_threadsafe(self._start(name, uvicorn.Server(config), listener), self._loop).result(10)

@@ -114,9 +114,9 @@ def event_v1(
         "path": request.path,
         "httpMethod": request.method,
         "headers": _join(headers),
-        "multiValueHeaders": _lists(headers),
+        "multiValueHeaders": value_lists(headers),
         "queryStringParameters": dict(query) or None,
-        "multiValueQueryStringParameters": _lists(query) or None,
+        "multiValueQueryStringParameters": value_lists(query) or None,
         "requestContext": {
             "accountId": api.account,
             "apiId": api.id,
@@ -142,7 +142,8 @@ def event_v1(
     }
 
 
-def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def value_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return all values of each name, in the order in which they came."""
     lists: dict[str, list[str]] = {}
     for name, value in pairs:
         lists.setdefault(name, []).append(value)

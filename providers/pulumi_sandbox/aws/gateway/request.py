@@ -16,6 +16,11 @@ def new_request_id() -> str:
     return base64.urlsafe_b64encode(os.urandom(11))[:15].decode() + "="
 
 
+def clock(epoch_seconds: float) -> str:
+    """Return a time as in access logs, e.g. ``24/Nov/2026:00:10:00 +0000``."""
+    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(epoch_seconds))
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayRequest:
     """One request. ``headers`` have lower-case names, in the order in which they came."""
@@ -47,8 +52,8 @@ class GatewayRequest:
 
     @property
     def clock(self) -> str:
-        """The time of arrival as in access logs, e.g. ``24/Nov/2026:00:10:00 +0000``."""
-        return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(self.time))
+        """The time of arrival as in access logs."""
+        return clock(self.time)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,13 +118,15 @@ class WebSocketApi:
         try:
             response = await self._run(event, trail)
         except RefusedError as error:
-            response = _error_message(error, event)
-            trail.error, trail.reason = error.message, error.reason
+            # What WebSocket APIs share with HTTP APIs spells it their way.
+            message = INTERNAL_ERROR if error.status in (500, 502) else error.message
+            response = _error_message(error.status, message, event)
+            trail.error, trail.reason = message, error.reason
             if error.status >= 500:
                 _log.warning("%s of %s on %s: %s", event.kind, event.connection.id, self._api_id, error.reason)
         except Exception as error:  # noqa: BLE001 - the client gets an answer whatever happens; the log the rest
             _log.exception("%s of %s on %s", event.kind, event.connection.id, self._api_id)
-            response = _error_message(RefusedError(500, INTERNAL_ERROR), event)
+            response = _error_message(500, INTERNAL_ERROR, event)
             trail.error, trail.reason = INTERNAL_ERROR, repr(error)
         websocket_log.write_line(event, response.status, trail)
         return response
@@ -202,10 +204,10 @@ def _subprotocol(response: GatewayResponse) -> str | None:
     return dict(response.headers).get("sec-websocket-protocol")
 
 
-def _error_message(error: RefusedError, event: SocketEvent) -> GatewayResponse:
+def _error_message(status: int, message: str, event: SocketEvent) -> GatewayResponse:
     """Return what a client gets instead of an answer: as a message, or as the body of a refused handshake."""
-    body = {"message": error.message, "connectionId": event.connection.id, "requestId": event.request_id}
-    return GatewayResponse(error.status, json.dumps(body).encode(), tuple(error.headers.items()))
+    body = {"message": message, "connectionId": event.connection.id, "requestId": event.request_id}
+    return GatewayResponse(status, json.dumps(body).encode())
 
 
 async def _refuse(response: GatewayResponse, send: Send) -> None:

@@ -63,17 +63,17 @@ def test_idle_connections_are_closed(cloud: LambdaCloud, monkeypatch: pytest.Mon
     management = api.management()
     with api.connected() as socket:
         ask(socket, {"action": "who"})  # the function's cold start shall not count
-    monkeypatch.setattr(gateway_websocket_api, "IDLE_SECONDS", 0.4)
+    monkeypatch.setattr(gateway_websocket_api, "IDLE_SECONDS", 0.8)
     with api.connected() as socket:
         started = time.monotonic()
         connection = ask(socket, {"action": "who"})["requestContext"]["connectionId"]
         # Messages in both directions keep it open.
-        for _ in range(3):
-            time.sleep(0.2)
+        for _ in range(4):
+            time.sleep(0.25)
             management.post_to_connection(ConnectionId=connection, Data="x")
             assert socket.recv(timeout=5) == "x"
         assert closed_by_server(socket) == (1001, "Going away")
-        assert 0.9 < time.monotonic() - started < 3
+        assert 1.7 < time.monotonic() - started < 10
 
 
 def test_no_connection_lasts_longer_than_its_time(api: WebSocketApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_no_connection_lasts_longer_than_its_time(api: WebSocketApi, monkeypatch
                 assert closed.rcvd
                 assert (closed.rcvd.code, closed.rcvd.reason) == (1001, "Going away")
                 break
-        assert 0.4 < time.monotonic() - started < 3
+        assert 0.4 < time.monotonic() - started < 5
 
 
 def test_time_limit_of_the_integration(cloud: LambdaCloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +111,7 @@ def test_throttling(cloud: LambdaCloud) -> None:
     own = {"$connect": {"ThrottlingRateLimit": 0.0, "ThrottlingBurstLimit": 2}}
     api = websocket_api(cloud, {"DefaultRouteSettings": settings, "RouteSettings": own})
     api.route("$connect")
-    api.route("echo", ECHO, answers=True)
+    cloud.invoke(api.route("echo", ECHO, answers=True))  # a cold start would refill the bucket
     with api.connected() as socket:
         first = ask(socket, {"action": "echo"})["requestContext"]
         ask(socket, {"action": "echo"})

@@ -282,6 +282,59 @@ stage = aws.apigatewayv2.Stage(
     access_log_settings={"destination_arn": logs.arn, "format": "$context.requestId"},
     opts=opts,
 )
+sockets = aws.apigatewayv2.Api(
+    "sockets",
+    protocol_type="WEBSOCKET",
+    route_selection_expression="$request.body.action",
+    description=f"round {ROUND}",
+    opts=opts,
+)
+socket_integration = aws.apigatewayv2.Integration(
+    "sockets",
+    api_id=sockets.id,
+    integration_type="AWS_PROXY",
+    integration_uri=function.invoke_arn,
+    timeout_milliseconds=28000 + ROUND,
+    opts=opts,
+)
+socket_route = aws.apigatewayv2.Route(
+    "sockets",
+    api_id=sockets.id,
+    route_key=f"ask{ROUND}",
+    target=pulumi.Output.concat("integrations/", socket_integration.id),
+    route_response_selection_expression="$default",
+    opts=opts,
+)
+aws.apigatewayv2.RouteResponse(
+    "sockets",
+    api_id=sockets.id,
+    route_id=socket_route.id,
+    route_response_key="$default",
+    response_models={"action": f"m{ROUND}"},
+    opts=opts,
+)
+aws.apigatewayv2.IntegrationResponse(
+    "sockets",
+    api_id=sockets.id,
+    integration_id=socket_integration.id,
+    integration_response_key="/200/",
+    response_templates={"application/json": f'{{"round": {ROUND}}}'},
+    opts=opts,
+)
+deployment = aws.apigatewayv2.Deployment(
+    "sockets",
+    api_id=sockets.id,
+    description=f"round {ROUND}",
+    opts=pulumi.ResourceOptions(provider=provider, depends_on=[socket_route]),
+)
+aws.apigatewayv2.Stage(
+    "sockets",
+    api_id=sockets.id,
+    name="live",
+    deployment_id=deployment.id,
+    default_route_settings={"throttling_burst_limit": 20 + ROUND, "throttling_rate_limit": 10},
+    opts=opts,
+)
 aws.lambda_.Permission(
     "gateway",
     action="lambda:InvokeFunction",

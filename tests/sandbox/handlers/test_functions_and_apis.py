@@ -1,4 +1,4 @@
-"""Functions, permissions, HTTP and WebSocket APIs, user pools."""
+"""Functions, permissions, HTTP APIs, user pools."""
 
 import json
 import urllib.error
@@ -209,26 +209,6 @@ def test_http_api_lives(cloud: SandboxCloud) -> None:
     delete(cloud, INTEGRATION, integration)
     delete(cloud, API, api)
     assert handler_for(ROUTE).read(cloud, route.id, route.inputs) is None
-
-
-def test_websocket_stage_keeps_its_own_settings(cloud: SandboxCloud) -> None:
-    api = create(
-        cloud,
-        API,
-        tagged({"name": "ws", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}),
-    )
-    inputs = tagged(
-        {
-            "apiId": api.id,
-            "name": "prod",
-            "autoDeploy": True,
-            "defaultRouteSettings": {"loggingLevel": "INFO", "dataTraceEnabled": True},
-        }
-    )
-    stage = create(cloud, STAGE, inputs)
-    assert stage.outputs["invokeUrl"].endswith("/prod")
-    delete(cloud, STAGE, stage)
-    delete(cloud, API, api)
 
 
 def test_user_pool_and_client_live(cloud: SandboxCloud) -> None:

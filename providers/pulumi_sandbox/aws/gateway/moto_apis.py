@@ -49,6 +49,10 @@ def _not_found(deployment_id: str) -> Answer:
     return 404, headers, json.dumps({"message": message, "resourceType": "Deployment"})
 
 
+def _refused(message: str) -> Answer:
+    return 400, {"x-amzn-ErrorType": "BadRequestException", "status": "400"}, json.dumps({"message": message})
+
+
 def _api_and_id(response: Any) -> tuple[Any, str]:
     parts = response.path.rstrip("/").split("/")
     at = parts.index("deployments")
@@ -61,6 +65,8 @@ def _api_and_id(response: Any) -> tuple[Any, str]:
 def _create_deployment(response: Any) -> Answer:
     api, _ = _api_and_id(response)
     given = json.loads(response.body)
+    if not api.routes:
+        return _refused("At least one route is required before deploying the Api.")
     made = Deployment(
         id=uuid4().hex[:6],
         description=given.get("description") or "",
@@ -97,9 +103,7 @@ def _update_deployment(response: Any) -> Answer:
 def _delete_deployment(response: Any) -> Answer:
     api, deployment_id = _api_and_id(response)
     if any(getattr(stage, "deployment_id", None) == deployment_id for stage in api.stages.values()):
-        message = "Active stages pointing to this deployment must be moved or deleted"
-        headers = {"x-amzn-ErrorType": "BadRequestException", "status": "400"}
-        return 400, headers, json.dumps({"message": message})
+        return _refused("Active stages pointing to this deployment must be moved or deleted")
     if api.deployments.pop(deployment_id, None) is None:
         return _not_found(deployment_id)
     return 204, {"status": "204"}, ""

@@ -68,7 +68,13 @@ def _update_route(cloud: Cloud, resource: Resource, inputs: Properties) -> Prope
 
     def settings() -> None:
         given = {"apiKeyRequired": False, "authorizationType": "NONE", **inputs}
-        for name in ("authorizerId", "operationName", "target", "modelSelectionExpression"):
+        for name in (
+            "authorizerId",
+            "operationName",
+            "target",
+            "modelSelectionExpression",
+            "routeResponseSelectionExpression",
+        ):
             if resource.outputs.get(name) and not inputs.get(name):
                 given[name] = ""
         if resource.outputs.get("authorizationScopes") and not inputs.get("authorizationScopes"):

@@ -7,6 +7,7 @@ import functools
 
 from pulumi_sandbox.aws.moto_gaps import (
     apigatewayv2,
+    apigatewayv2_websockets,
     changes_in_process,
     cognito,
     core,
@@ -28,6 +29,7 @@ def install() -> None:
         core,
         changes_in_process,
         apigatewayv2,
+        apigatewayv2_websockets,
         cognito,
         iam,
         lambda_functions,

@@ -16,6 +16,10 @@ class Pattern(StrEnum):
 
     REQUEST_RESPONSE = "request-response"
     """Synchronous: the answer comes back on the same connection."""
+    ASYNC_REQUEST_RESPONSE = "async-request-response"
+    """Asynchronous: the whole answer is pushed over a WebSocket when it is ready."""
+    STREAMING_RESPONSE = "streaming-response"
+    """Asynchronous: the answer is pushed over a WebSocket while it is written."""
 
 
 class Mfa(StrEnum):
@@ -65,6 +69,8 @@ class LimitsArgs(TypedDict, total=False):
     """How many requests are worked on at the same time; this bounds the spend on models."""
     answer_timeout_seconds: int
     """How long the model may take. The function's and the gateway's time-outs are computed from it."""
+    background_timeout_seconds: int
+    """The same for answers that no client waits for on a connection, such as those pushed over a WebSocket."""
 
 
 class DeniedTopicArgs(TypedDict, total=False):
@@ -91,6 +97,13 @@ class CacheArgs(TypedDict, total=False):
 
     ttl_seconds: int
     """How long an answer may be served again; 0 switches the cache off."""
+
+
+class JobsArgs(TypedDict, total=False):
+    """Jobs: answers that are not given on the connection that asked for them."""
+
+    kept_seconds: int
+    """How long a job and its answer can be fetched."""
 
 
 class PromptVersionArgs(TypedDict, total=False):
@@ -138,18 +151,21 @@ class FrontendRefs(TypedDict, total=False):
     """The `aud` (or `client_id`) of the tokens."""
 
 
-class MiddlewareRefs(TypedDict):
+class MiddlewareRefs(TypedDict, total=False):
     """What a pattern needs of a middleware. Resources are named by ARN on AWS and by full name on Google Cloud."""
 
-    api: pulumi.Input[str]
+    api: Required[pulumi.Input[str]]
     """The gateway that routes are added to."""
-    api_url: pulumi.Input[str]
-    authorizer: pulumi.Input[str]
-    guardrail: pulumi.Input[str]
-    guardrail_version: pulumi.Input[str]
-    prompts_table: pulumi.Input[str]
-    prompt_version: pulumi.Input[str]
-    cache_table: pulumi.Input[str]
+    api_url: Required[pulumi.Input[str]]
+    authorizer: Required[pulumi.Input[str]]
+    guardrail: Required[pulumi.Input[str]]
+    guardrail_version: Required[pulumi.Input[str]]
+    prompts_table: Required[pulumi.Input[str]]
+    prompt_version: Required[pulumi.Input[str]]
+    cache_table: Required[pulumi.Input[str]]
+    websocket_api: pulumi.Input[str]
+    """The WebSocket gateway, for patterns that push their answers."""
+    websocket_url: pulumi.Input[str]
 
 
 class BackendRefs(TypedDict, total=False):
@@ -160,6 +176,10 @@ class BackendRefs(TypedDict, total=False):
     usage_table: Required[pulumi.Input[str]]
     knowledge_base: pulumi.Input[str]
     """Left out, answers come from the model alone."""
+    jobs_table: pulumi.Input[str]
+    """Where patterns that push their answers keep their jobs: string keys `pk` and `sk`, and `expires_at`."""
+    payloads_bucket: pulumi.Input[str]
+    """Where what is too large for an item of `jobs_table` goes."""
 
 
 class FrontendArgs(TypedDict, total=False):
@@ -177,8 +197,13 @@ class MiddlewareArgs(TypedDict, total=False):
     """Whose tokens the gateway accepts."""
     key: Required[pulumi.Input[str]]
     """The backend's encryption key."""
+    websocket: bool
+    """Adds the WebSocket gateway; off by default. It needs the backend's `jobs_table` and `payloads_bucket`."""
+    jobs_table: pulumi.Input[str]
+    payloads_bucket: pulumi.Input[str]
     limits: LimitsArgs
     guardrail: GuardrailArgs
+    jobs: JobsArgs
     prompt: PromptArgs
     retain_data: bool
     log_retention_days: int
@@ -216,6 +241,40 @@ class RequestResponseArgs(TypedDict, total=False):
     log_retention_days: int
 
 
+class AsyncRequestResponseArgs(TypedDict, total=False):
+    """Pattern 2. A tier that is left out is created with its defaults. A middleware that is given needs its WebSocket
+    gateway, and its own backend given with it."""
+
+    middleware: MiddlewareRefs
+    backend: BackendRefs
+    models: list[ModelArgs]
+    limits: LimitsArgs
+    cache: CacheArgs
+    jobs: JobsArgs
+    knowledge: KnowledgeArgs
+    alarm_topic: pulumi.Input[str]
+    """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
+    retain_data: bool
+    log_retention_days: int
+
+
+class StreamingResponseArgs(TypedDict, total=False):
+    """Pattern 3. A tier that is left out is created with its defaults. A middleware that is given needs its WebSocket
+    gateway, and its own backend given with it."""
+
+    middleware: MiddlewareRefs
+    backend: BackendRefs
+    models: list[ModelArgs]
+    limits: LimitsArgs
+    cache: CacheArgs
+    jobs: JobsArgs
+    knowledge: KnowledgeArgs
+    alarm_topic: pulumi.Input[str]
+    """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
+    retain_data: bool
+    log_retention_days: int
+
+
 class ThreeTierArgs(TypedDict, total=False):
     """A whole system: all three tiers and the patterns on top of them."""
 
@@ -227,9 +286,12 @@ class ThreeTierArgs(TypedDict, total=False):
     limits: LimitsArgs
     guardrail: GuardrailArgs
     cache: CacheArgs
+    jobs: JobsArgs
     prompt: PromptArgs
     knowledge: KnowledgeArgs
     sign_in: SignInArgs
+    alarm_topic: pulumi.Input[str]
+    """Where alarms go: an SNS topic's ARN on AWS. Left out, alarms only show."""
     retain_data: bool
     """Keeps users, tables and buckets from being deleted with their content. On by default."""
     log_retention_days: int

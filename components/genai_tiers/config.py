@@ -7,21 +7,20 @@ import pulumi
 from .args import ThreeTierArgs
 from .validation import InvalidArgumentsError
 
-PLAIN = {"retain_data": bool, "log_retention_days": int}
-"""Keys that hold a plain value; all others hold a list or an object."""
+PLAIN = {
+    "retain_data": pulumi.Config.get_bool,
+    "log_retention_days": pulumi.Config.get_int,
+    "alarm_topic": pulumi.Config.get,
+}
+"""How keys are read that hold a plain value; all others hold a list or an object."""
 
 
 def three_tier_args(config: pulumi.Config) -> ThreeTierArgs:
-    """The arguments in a stack's config."""
+    """The arguments in a stack's config. An empty text is as good as none, since every key has a default."""
     args: dict[str, Any] = {}
     for key in ThreeTierArgs.__annotations__:
-        if (kind := PLAIN.get(key)) is bool:
-            value = config.get_bool(key)
-        elif kind is int:
-            value = config.get_int(key)
-        else:
-            value = config.get_object(key)
-        if value is not None:
+        value = PLAIN.get(key, pulumi.Config.get_object)(config, key)
+        if value is not None and value != "":
             args[key] = value
     return cast("ThreeTierArgs", args)
 

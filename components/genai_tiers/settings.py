@@ -1,8 +1,7 @@
 """Raw arguments -> immutable settings with every default filled in. Below this module no code sees a raw argument.
 
-Bounds with a source: body and item sizes follow DynamoDB's 400 KB item (a cached answer is one item); time-outs follow
-the
-HTTP API's 30 s integration limit; guardrail sizes are Amazon Bedrock's quotas, the tighter of the two clouds.
+Bounds with a source: body and item sizes follow DynamoDB's 400 KB item (a cached answer is one item); guardrail sizes
+are Amazon Bedrock's quotas, the tighter of the two clouds; `limits.py` has the limits and time-outs.
 """
 
 from collections.abc import Mapping
@@ -10,16 +9,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from .args import Mfa, Pattern
+from .limits import Limits, read_limits
 from .prompts import DEFAULT_PROMPT, DEFAULT_PROMPT_VERSION, prompt_problem
+from .required import report_missing
 from .validation import InvalidArgumentsError, Reader, unique
 
 T = TypeVar("T")
-
-GATEWAY_TIMEOUT_SECONDS = 30
-"""HTTP API integrations end after 30 s and the limit cannot be raised."""
-
-SECONDS_BETWEEN_TIMEOUTS = 2
-"""Each caller waits this much longer than the one it calls, so that a client reads our error and not a gateway's."""
 
 TENANT_ID = r"tnt_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
 
@@ -40,30 +35,6 @@ class Tenant:
     id: str
     display_name: str
     documents: str = ""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one request may cost and how many there may be."""
-
-    max_body_bytes: int = 256 * 1024
-    max_input_tokens: int = 8_000
-    max_output_tokens: int = 1_024
-    max_messages: int = 64
-    requests_per_second: int = 50
-    burst_requests: int = 100
-    max_concurrency: int = 20
-    answer_timeout_seconds: int = 25
-
-    @property
-    def function_timeout_seconds(self) -> int:
-        """Longer than the model may take, so that the function reports the model's time-out."""
-        return self.answer_timeout_seconds + SECONDS_BETWEEN_TIMEOUTS
-
-    @property
-    def gateway_timeout_seconds(self) -> int:
-        """Longer than the function may take, so that the function answers and not the gateway."""
-        return self.function_timeout_seconds + SECONDS_BETWEEN_TIMEOUTS
 
 
 @dataclass(frozen=True)
@@ -120,9 +91,11 @@ class Settings:
     limits: Limits
     guardrail: Guardrail
     cache_ttl_seconds: int
+    jobs_kept_seconds: int
     prompt: Prompt
     knowledge: Knowledge
     sign_in: SignIn
+    websocket: bool
     retain_data: bool
     log_retention_days: int
 
@@ -130,27 +103,30 @@ class Settings:
 def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
     """The settings in a component's arguments, which are of this `kind` (a typed dictionary); what the kind
     has no field for
-    takes its default. Outputs of other components among them are not looked at: they do not exist yet.
+    takes its default. Outputs of other components among them only have to be there: they have no value yet.
 
     Raises `InvalidArgumentsError` with every mistake, before anything is created.
     """
     problems: list[str] = []
     reader = Reader.of(args, "", problems)
+    limits = read_limits(reader.nested("limits"))
     settings = Settings(
         patterns=reader.choices("patterns", tuple(Pattern)),
         models=_models(reader),
         tenants=_tenants(reader),
-        limits=_limits(reader.nested("limits")),
+        limits=limits,
         guardrail=_guardrail(reader.nested("guardrail")),
         cache_ttl_seconds=_cache(reader.nested("cache")),
+        jobs_kept_seconds=_jobs(reader.nested("jobs"), limits),
         prompt=_prompt(reader.nested("prompt")),
         knowledge=_knowledge(reader.nested("knowledge")),
         sign_in=_sign_in(reader.nested("sign_in")),
+        websocket=reader.flag("websocket", default=False),
         retain_data=reader.flag("retain_data", default=True),
         log_retention_days=_retention(reader),
     )
+    report_missing(reader, kind, websocket=settings.websocket)
     reader.known = set(kind.__annotations__)
-    _require(reader, kind)
     reader.finish()
     if problems:
         raise InvalidArgumentsError(component, problems)
@@ -160,12 +136,6 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
 def part_of(args: Mapping[str, Any], kind: type[T]) -> T:
     """The fields of `args` that another kind of arguments has too: what a component hands to one it contains."""
     return cast("T", {name: value for name, value in args.items() if name in kind.__annotations__})
-
-
-def _require(reader: Reader, kind: type[Any]) -> None:
-    for name in sorted(kind.__required_keys__):
-        if reader.raw.get(name) is None:
-            reader.problems.append(f"{name} is missing: it takes an output of another component")
 
 
 def _models(reader: Reader) -> tuple[Model, ...]:
@@ -201,25 +171,6 @@ def _tenants(reader: Reader) -> tuple[Tenant, ...]:
     _finish(readers)
     unique(reader.problems, "tenants", [tenant.id for tenant in tenants], "id")
     return tenants
-
-
-def _limits(reader: Reader) -> Limits:
-    default = Limits()
-    longest_answer = GATEWAY_TIMEOUT_SECONDS - 2 * SECONDS_BETWEEN_TIMEOUTS
-    limits = Limits(
-        max_body_bytes=reader.whole("max_body_bytes", default.max_body_bytes, 1_024, 4_000_000, "bytes"),
-        max_input_tokens=reader.whole("max_input_tokens", default.max_input_tokens, 64, 1_000_000, "tokens"),
-        max_output_tokens=reader.whole("max_output_tokens", default.max_output_tokens, 1, 64_000, "tokens"),
-        max_messages=reader.whole("max_messages", default.max_messages, 1, 1_000, "messages"),
-        requests_per_second=reader.whole("requests_per_second", default.requests_per_second, 1, 10_000, "requests"),
-        burst_requests=reader.whole("burst_requests", default.burst_requests, 1, 5_000, "requests"),
-        max_concurrency=reader.whole("max_concurrency", default.max_concurrency, 1, 10_000, "requests"),
-        answer_timeout_seconds=reader.whole(
-            "answer_timeout_seconds", default.answer_timeout_seconds, 1, longest_answer, "seconds"
-        ),
-    )
-    reader.finish()
-    return limits
 
 
 def _guardrail(reader: Reader) -> Guardrail:
@@ -259,6 +210,18 @@ def _cache(reader: Reader) -> int:
     ttl = reader.whole("ttl_seconds", 3_600, 0, 30 * 86_400, "seconds")
     reader.finish()
     return ttl
+
+
+def _jobs(reader: Reader, limits: Limits) -> int:
+    kept = reader.whole("kept_seconds", 86_400, 300, 7 * 86_400, "seconds")
+    if kept < limits.worker_event_age_seconds:
+        reader.say(
+            "kept_seconds",
+            f"with limits.background_timeout_seconds {limits.background_timeout_seconds}, a job and its retries take up"
+            f" to {limits.worker_event_age_seconds} seconds; keep jobs at least as long, or lower that limit",
+        )
+    reader.finish()
+    return kept
 
 
 def _prompt(reader: Reader) -> Prompt:

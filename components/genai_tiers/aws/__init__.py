@@ -4,14 +4,18 @@ from .backend import AwsBackend
 from .frontend import AwsFrontend
 from .knowledge_base import AwsKnowledgeBase
 from .middleware import AwsMiddleware
+from .patterns.async_request_response import AwsAsyncRequestResponse
 from .patterns.request_response import AwsRequestResponse
+from .patterns.streaming_response import AwsStreamingResponse
 from .stack import AwsThreeTierStack
 
 __all__ = [
+    "AwsAsyncRequestResponse",
     "AwsBackend",
     "AwsFrontend",
     "AwsKnowledgeBase",
     "AwsMiddleware",
     "AwsRequestResponse",
+    "AwsStreamingResponse",
     "AwsThreeTierStack",
 ]

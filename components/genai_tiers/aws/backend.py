@@ -7,16 +7,19 @@ from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import part_of, read_settings
 
 from .encryption import stack_key
+from .jobs import job_store
 from .knowledge_base import AwsKnowledgeBase
 from .tables import table
 
 
 class AwsBackend(pulumi.ComponentResource):
-    """Creates the customer-managed key, the usage table and, unless switched off, the knowledge base with its
-    documents."""
+    """Creates the customer-managed key, the usage table, the table of jobs with the bucket of their large payloads
+    and, unless switched off, the knowledge base with its documents."""
 
     key: pulumi.Output[str]
     usage_table: pulumi.Output[str]
+    jobs_table: pulumi.Output[str]
+    payloads_bucket: pulumi.Output[str]
     knowledge_base: pulumi.Output[str | None]
     documents_bucket: pulumi.Output[str | None]
 
@@ -26,6 +29,7 @@ class AwsBackend(pulumi.ComponentResource):
         children = Children(self, name)
         key = stack_key(children, settings.retain_data)
         usage = table(children, "usage", ("tenant", "period"), key.arn, retain_data=settings.retain_data)
+        jobs, payloads = job_store(children, key.arn, retain_data=settings.retain_data)
         knowledge = None
         if settings.knowledge.enabled:
             knowledge = AwsKnowledgeBase(
@@ -35,6 +39,8 @@ class AwsBackend(pulumi.ComponentResource):
             )
         self.key = key.arn
         self.usage_table = usage.arn
+        self.jobs_table = jobs.arn
+        self.payloads_bucket = payloads.arn
         self.knowledge_base = pulumi.Output.from_input(knowledge and knowledge.knowledge_base_arn)
         self.documents_bucket = pulumi.Output.from_input(knowledge and knowledge.documents_bucket)
         self._has_knowledge = knowledge is not None
@@ -42,6 +48,8 @@ class AwsBackend(pulumi.ComponentResource):
             {
                 "key": self.key,
                 "usage_table": self.usage_table,
+                "jobs_table": self.jobs_table,
+                "payloads_bucket": self.payloads_bucket,
                 "knowledge_base": self.knowledge_base,
                 "documents_bucket": self.documents_bucket,
             }
@@ -50,7 +58,12 @@ class AwsBackend(pulumi.ComponentResource):
     @property
     def refs(self) -> BackendRefs:
         """What a pattern's `backend` argument takes."""
-        refs = BackendRefs(key=self.key, usage_table=self.usage_table)
+        refs = BackendRefs(
+            key=self.key,
+            usage_table=self.usage_table,
+            jobs_table=self.jobs_table,
+            payloads_bucket=self.payloads_bucket,
+        )
         if self._has_knowledge:
             refs["knowledge_base"] = self.knowledge_base.apply(lambda arn: arn or "")
         return refs

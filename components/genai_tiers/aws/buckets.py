@@ -8,6 +8,8 @@ import pulumi_aws as aws
 
 from genai_tiers.lineage import Children
 
+LifecycleRule = aws.s3.BucketLifecycleConfigurationRuleArgsDict
+
 NONCURRENT_DAYS = 30
 """How long an overwritten or deleted object can be brought back."""
 
@@ -21,9 +23,11 @@ class PrivateBucket:
     ready: tuple[pulumi.Resource, ...]
 
 
-def private_bucket(children: Children, role: str, key_arn: pulumi.Input[str], *, retain_data: bool) -> PrivateBucket:
+def private_bucket(
+    children: Children, role: str, key_arn: pulumi.Input[str], *, retain_data: bool, expire_days: int | None = None
+) -> PrivateBucket:
     """A bucket without public access or object ACLs, encrypted with the stack's key, versioned, and refusing
-    plain HTTP."""
+    plain HTTP. Objects go `expire_days` after they were put there, and then for good a day later."""
     bucket = aws.s3.Bucket(children.named(role), force_destroy=not retain_data, opts=children.options(role))
     name = bucket.id
     closed = aws.s3.BucketPublicAccessBlock(
@@ -64,15 +68,7 @@ def private_bucket(children: Children, role: str, key_arn: pulumi.Input[str], *,
     aws.s3.BucketLifecycleConfiguration(
         children.named(f"{role}-lifecycle"),
         bucket=name,
-        rules=[
-            {
-                "id": "forget-old-versions",
-                "status": "Enabled",
-                "filter": {"prefix": ""},
-                "noncurrent_version_expiration": {"noncurrent_days": NONCURRENT_DAYS},
-                "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
-            }
-        ],
+        rules=_lifecycle(expire_days),
         opts=children.options(f"{role}-lifecycle", depends_on=[versioned]),
     )
     policy = aws.s3.BucketPolicy(
@@ -82,6 +78,22 @@ def private_bucket(children: Children, role: str, key_arn: pulumi.Input[str], *,
         opts=children.options(f"{role}-policy", depends_on=[closed]),
     )
     return PrivateBucket(name, bucket.arn, (closed, owned, encrypted, versioned, policy))
+
+
+def _lifecycle(expire_days: int | None) -> list[LifecycleRule]:
+    old_versions = LifecycleRule(
+        id="forget-old-versions",
+        status="Enabled",
+        filter={"prefix": ""},
+        noncurrent_version_expiration={"noncurrent_days": NONCURRENT_DAYS if expire_days is None else 1},
+        abort_incomplete_multipart_upload={"days_after_initiation": 1},
+    )
+    if expire_days is None:
+        return [old_versions]
+    objects = LifecycleRule(
+        id="forget-objects", status="Enabled", filter={"prefix": ""}, expiration={"days": expire_days}
+    )
+    return [old_versions, objects]
 
 
 def _only_tls(bucket_arn: str) -> str:

@@ -1,12 +1,12 @@
 """The HTTP gateway: token checks, throttling and access logs before anything of ours runs."""
 
-import json
-
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.limits import Limits
 from genai_tiers.lineage import Children
-from genai_tiers.settings import Limits
+
+from .stages import stage
 
 ACCESS_LOG_FIELDS = {
     "requestId": "$context.requestId",
@@ -41,23 +41,14 @@ def http_api(
         jwt_configuration={"issuer": issuer, "audiences": [audience]},
         opts=children.options("authorizer"),
     )
-    logs = aws.cloudwatch.LogGroup(
-        children.named("access-logs"),
-        retention_in_days=log_retention_days,
-        kms_key_id=key,
-        opts=children.options("access-logs"),
-    )
-    aws.apigatewayv2.Stage(
-        children.named("stage"),
-        api_id=api.id,
-        name="$default",
-        auto_deploy=True,
-        default_route_settings={
-            "throttling_rate_limit": limits.requests_per_second,
-            "throttling_burst_limit": limits.burst_requests,
-            "detailed_metrics_enabled": True,
-        },
-        access_log_settings={"destination_arn": logs.arn, "format": json.dumps(ACCESS_LOG_FIELDS)},
-        opts=children.options("stage"),
+    stage(
+        children,
+        "",
+        api,
+        "$default",
+        log_fields=ACCESS_LOG_FIELDS,
+        limits=limits,
+        key=key,
+        log_retention_days=log_retention_days,
     )
     return api, authorizer

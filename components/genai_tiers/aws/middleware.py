@@ -10,12 +10,13 @@ from .guardrail import guardrail
 from .http_api import http_api
 from .prompts import prompt_store
 from .tables import table
+from .websocket_api import websocket_api
 
 
 class AwsMiddleware(pulumi.ComponentResource):
     """Creates the HTTP API with its authorizer, stage and access logs, the guardrail and its version, the
-    prompt table with
-    every version of the prompt, and the cache table."""
+    prompt table with every version of the prompt, and the cache table. With `websocket` it creates the WebSocket API
+    too, the functions that let clients connect, and the route where they get their tickets."""
 
     api: pulumi.Output[str]
     api_url: pulumi.Output[str]
@@ -25,6 +26,8 @@ class AwsMiddleware(pulumi.ComponentResource):
     prompts_table: pulumi.Output[str]
     prompt_version: pulumi.Output[str]
     cache_table: pulumi.Output[str]
+    websocket_api: pulumi.Output[str | None]
+    websocket_url: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: MiddlewareArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_settings(f"AwsMiddleware {name!r}", args, MiddlewareArgs)
@@ -53,12 +56,26 @@ class AwsMiddleware(pulumi.ComponentResource):
             lambda _: settings.prompt.live_version
         )
         self.cache_table = cache.arn
+        self.websocket_api = self.websocket_url = pulumi.Output.from_input(None)
+        self._websocket = settings.websocket
+        if self._websocket:
+            websocket, self.websocket_url = websocket_api(
+                children,
+                api,
+                authorizer,
+                cache_table=cache.arn,
+                jobs_table=args.get("jobs_table", ""),
+                payloads_bucket=args.get("payloads_bucket", ""),
+                key=key,
+                settings=settings,
+            )
+            self.websocket_api = websocket.id
         self.register_outputs(dict(self.refs))
 
     @property
     def refs(self) -> MiddlewareRefs:
         """What a pattern's `middleware` argument takes."""
-        return MiddlewareRefs(
+        refs = MiddlewareRefs(
             api=self.api,
             api_url=self.api_url,
             authorizer=self.authorizer,
@@ -68,3 +85,7 @@ class AwsMiddleware(pulumi.ComponentResource):
             prompt_version=self.prompt_version,
             cache_table=self.cache_table,
         )
+        if self._websocket:
+            refs["websocket_api"] = self.websocket_api.apply(lambda identifier: identifier or "")
+            refs["websocket_url"] = self.websocket_url.apply(lambda url: url or "")
+        return refs

@@ -89,22 +89,26 @@ def foundation_model_arn(partition: str, region: str, model_id: str) -> str:
     return f"arn:{partition}:bedrock:{region}::foundation-model/{model_id}"
 
 
-def invoke_statements(model_ids: Sequence[str], partition: str, region: str, account: str) -> list[dict[str, object]]:
-    """IAM statements that allow invoking just these models."""
+def invoke_statements(
+    model_ids: Sequence[str], partition: str, region: str, account: str, action: str = "bedrock:InvokeModel"
+) -> list[dict[str, object]]:
+    """IAM statements that allow invoking just these models, with one action: InvokeModel, or
+    InvokeModelWithResponseStream where the answer is streamed."""
     statements: list[dict[str, object]] = []
     for model_id in model_ids:
         geography, _, foundation_model = model_id.partition(".")
         if geography not in GEOGRAPHIES:
-            statements.append(_invoke([foundation_model_arn(partition, region, model_id)]))
+            statements.append(_invoke(action, [foundation_model_arn(partition, region, model_id)]))
             continue
         profile = f"arn:{partition}:bedrock:{region}:{account}:inference-profile/{model_id}"
-        statements.append(_invoke([profile]))
+        statements.append(_invoke(action, [profile]))
         behind = [foundation_model_arn(partition, GEOGRAPHIES[geography], foundation_model)]
         if geography == "global":
             behind.append(foundation_model_arn(partition, "", foundation_model))
-        statements.append(_invoke(behind) | {"Condition": {"StringEquals": {"bedrock:InferenceProfileArn": profile}}})
+        condition = {"StringEquals": {"bedrock:InferenceProfileArn": profile}}
+        statements.append(_invoke(action, behind) | {"Condition": condition})
     return statements
 
 
-def _invoke(resources: list[str]) -> dict[str, object]:
-    return {"Effect": "Allow", "Action": ["bedrock:InvokeModel"], "Resource": resources}
+def _invoke(action: str, resources: list[str]) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": [action], "Resource": resources}

@@ -1,16 +1,19 @@
 """The whole system: three tiers, and the patterns on top of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from genai_tiers.args import (
+    AsyncRequestResponseArgs,
     BackendArgs,
     FrontendArgs,
     MiddlewareArgs,
     Pattern,
     RequestResponseArgs,
+    StreamingResponseArgs,
     ThreeTierArgs,
 )
 from genai_tiers.documents import find_documents
@@ -21,7 +24,19 @@ from .backend import AwsBackend
 from .frontend import AwsFrontend
 from .middleware import AwsMiddleware
 from .models import check_models
+from .patterns.async_request_response import AwsAsyncRequestResponse
 from .patterns.request_response import AwsRequestResponse
+from .patterns.streaming_response import AwsStreamingResponse
+
+PATTERNS: Mapping[Pattern, tuple[type[Any], type[Any]]] = {
+    Pattern.REQUEST_RESPONSE: (AwsRequestResponse, RequestResponseArgs),
+    Pattern.ASYNC_REQUEST_RESPONSE: (AwsAsyncRequestResponse, AsyncRequestResponseArgs),
+    Pattern.STREAMING_RESPONSE: (AwsStreamingResponse, StreamingResponseArgs),
+}
+"""Pattern -> its component, and what that takes."""
+
+OVER_WEBSOCKET = (Pattern.ASYNC_REQUEST_RESPONSE, Pattern.STREAMING_RESPONSE)
+"""Patterns for which the middleware has its WebSocket gateway."""
 
 
 class AwsThreeTierStack(pulumi.ComponentResource):
@@ -49,21 +64,25 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         children = Children(self, name)
         frontend = AwsFrontend(children.named("frontend"), part_of(args, FrontendArgs), children.options("frontend"))
         backend = AwsBackend(children.named("backend"), part_of(args, BackendArgs), children.options("backend"))
-        of_middleware = part_of(args, MiddlewareArgs)
-        of_middleware.update({"frontend": frontend.refs, "key": backend.key})
+        of_middleware: MiddlewareArgs = {
+            **part_of(args, MiddlewareArgs),
+            **part_of(backend.refs, MiddlewareArgs),
+            "frontend": frontend.refs,
+            "websocket": any(pattern in OVER_WEBSOCKET for pattern in settings.patterns),
+        }
         middleware = AwsMiddleware(children.named("middleware"), of_middleware, children.options("middleware"))
+        tiers = {"middleware": middleware.refs, "backend": backend.refs}
         patterns: dict[str, dict[str, Any]] = {}
-        if Pattern.REQUEST_RESPONSE in settings.patterns:
-            of_pattern = part_of(args, RequestResponseArgs)
-            of_pattern.update({"middleware": middleware.refs, "backend": backend.refs})
-            role = Pattern.REQUEST_RESPONSE.value
-            synchronous = AwsRequestResponse(children.named(role), of_pattern, children.options(role))
-            patterns[role] = {"base_url": synchronous.base_url, "function": synchronous.function_name}
+        for pattern in settings.patterns:
+            component, kind = PATTERNS[pattern]
+            role = pattern.value
+            made = component(children.named(role), {**part_of(args, kind), **tiers}, children.options(role))
+            patterns[role] = made.summary
         self.cloud = pulumi.Output.from_input("aws")
         self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
         self.app_url = pulumi.Output.from_input(None)
         self.api_url = middleware.api_url
-        self.websocket_url = pulumi.Output.from_input(None)
+        self.websocket_url = middleware.websocket_url
         self.user_pool_id = frontend.user_pool_id
         self.client_id = frontend.client_id
         self.documents_bucket = backend.documents_bucket

@@ -1,0 +1,46 @@
+"""Pattern 3, streaming response: the answer is pushed over a WebSocket while it is written."""
+
+import pulumi
+
+from genai_tiers.args import StreamingResponseArgs
+from genai_tiers.aws.models import check_models
+from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.settings import read_settings
+
+from .own_tiers import own_backend, own_middleware
+from .websocket_jobs import Delivery, create_jobs
+
+DELIVERY = Delivery(action="response.stream", stream=True, model_action="bedrock:InvokeModelWithResponseStream")
+
+
+class AwsStreamingResponse(pulumi.ComponentResource):
+    """Creates a route of the WebSocket API, and the functions that take a request, work on it and push the
+    answer in parts. Tiers that are not given are created, so that it works alone.
+
+    A client sends `action` to `websocket_url`, with a ticket from the HTTP API's `POST /v1/websocket/tickets`.
+    """
+
+    websocket_url: pulumi.Output[str]
+    action: pulumi.Output[str]
+    worker_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: StreamingResponseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        title = f"AwsStreamingResponse {name!r}"
+        settings = read_settings(title, args, StreamingResponseArgs)
+        check_models(title, settings)
+        super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
+        children = Children(self, name)
+        backend = args.get("backend") or own_backend(children, args)
+        middleware = args.get("middleware") or own_middleware(children, args, backend, websocket=True)
+        worker = create_jobs(children, DELIVERY, settings, middleware, backend, args.get("alarm_topic"))
+        self.websocket_url = pulumi.Output.from_input(middleware.get("websocket_url", ""))
+        self.action = pulumi.Output.from_input(DELIVERY.action)
+        self.worker_name = worker.name
+        self.register_outputs(
+            {"websocket_url": self.websocket_url, "action": self.action, "worker_name": self.worker_name}
+        )
+
+    @property
+    def summary(self) -> dict[str, pulumi.Output[str]]:
+        """What a stack's output says of the pattern."""
+        return {"websocket_url": self.websocket_url, "action": self.action, "worker": self.worker_name}

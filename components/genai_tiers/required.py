@@ -1,0 +1,47 @@
+"""Outputs of other components that a component cannot do without."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .args import AsyncRequestResponseArgs, BackendRefs, FrontendRefs, MiddlewareRefs, StreamingResponseArgs
+from .validation import Reader
+
+TIERS: Mapping[str, type[Any]] = {"frontend": FrontendRefs, "middleware": MiddlewareRefs, "backend": BackendRefs}
+"""Argument -> what is given there."""
+
+JOB_STORE = ("jobs_table", "payloads_bucket")
+"""Where jobs are kept, of a backend."""
+
+WEBSOCKET = ("websocket_api", "websocket_url")
+"""What answers are pushed through, of a middleware."""
+
+OVER_WEBSOCKET = (AsyncRequestResponseArgs, StreamingResponseArgs)
+"""Patterns that push their answers."""
+
+
+def report_missing(reader: Reader, kind: type[Any], *, websocket: bool) -> None:
+    """Records each output that arguments of this `kind` lack: of their own, of the tiers among them, and what a
+    `websocket` or a pattern that pushes its answers needs besides."""
+    _report(reader, sorted(kind.__required_keys__), "it takes an output of another component")
+    given: dict[str, Reader] = {}
+    for name, refs in TIERS.items():
+        if name in kind.__annotations__ and reader.raw.get(name) is not None:
+            given[name] = reader.nested(name)
+            _report(
+                given[name], sorted(refs.__required_keys__), f"give the refs of a {name}, or a resource of your own"
+            )
+    if websocket:
+        _report(reader, JOB_STORE, "the WebSocket resumes and cancels jobs; take it from the backend")
+    if kind not in OVER_WEBSOCKET:
+        return
+    if middleware := given.get("middleware"):
+        _report(
+            middleware, WEBSOCKET, "answers are pushed over a WebSocket; create the middleware with websocket: true"
+        )
+        _report(reader, ["backend"], "the middleware resumes and cancels jobs of its backend; give the same one")
+    if backend := given.get("backend"):
+        _report(backend, JOB_STORE, "jobs and their answers are kept there; give the refs of a backend that has it")
+
+
+def _report(reader: Reader, names: list[str] | tuple[str, ...], mend: str) -> None:
+    reader.problems += [f"{reader.where(name)} is missing: {mend}" for name in names if reader.raw.get(name) is None]

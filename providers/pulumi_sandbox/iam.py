@@ -20,6 +20,7 @@ __all__ = [
     "AccessDeniedError",
     "authorize",
     "authorize_service",
+    "may",
     "may_assume",
     "role_credentials",
 ]
@@ -57,15 +58,38 @@ def _global_context(region: str, resource: str) -> dict[str, ContextValue]:
     }
 
 
-def _role_context(role_arn: str, principal_arn: str, role: RolePolicies | None) -> dict[str, ContextValue]:
+def _role_context(role_arn: str, principal_arn: str, role: RolePolicies) -> dict[str, ContextValue]:
     return {
         "aws:PrincipalArn": role_arn,
         "aws:PrincipalAccount": account_of(role_arn),
         "aws:PrincipalType": "AssumedRole",
         "aws:PrincipalIsAWSService": "false",
         "aws:userid": "sandbox:" + principal_arn.rsplit("/", 1)[-1],
-        **{f"aws:PrincipalTag/{key}": value for key, value in (role.tags if role else {}).items()},
+        **{f"aws:PrincipalTag/{key}": value for key, value in role.tags.items()},
     }
+
+
+def _refusal(
+    role_arn: str, action: str, resource_arn: str, context: Mapping[str, ContextValue], session: str, region: str
+) -> str | None:
+    """Return why a role may not do something; None when it may."""
+    with moto_state():
+        role = role_policies(role_arn)
+        attached = resource_policy(resource_arn, region, account_of(role_arn))
+    if role is None:
+        return f"because the role {role_arn} does not exist"
+    request = AccessRequest(
+        principal=Principal(account_of(role_arn), role_arn=role_arn, session_arn=session),
+        action=action,
+        resource=resource_arn,
+        context={
+            **_global_context(region, resource_arn),
+            **_role_context(role_arn, session, role),
+            **context,
+        },
+    )
+    is_key = action.startswith("kms:")
+    return refusal(Policies(role.identity, role.limits, attached, resource_decides=is_key), request)
 
 
 def authorize(
@@ -82,28 +106,16 @@ def authorize(
     ``context`` adds condition keys of the request. ``region`` is where the resource is, when its ARN does not
     say. Raises AccessDeniedError, also for a role that does not exist.
     """
-    with moto_state():
-        role = role_policies(role_arn)
-        attached = resource_policy(resource_arn, region, account_of(role_arn))
     arn = session_arn(role_arn, session_name)
-    request = AccessRequest(
-        principal=Principal(account_of(role_arn), role_arn=role_arn, session_arn=arn),
-        action=action,
-        resource=resource_arn,
-        context={
-            **_global_context(region, resource_arn),
-            **_role_context(role_arn, arn, role),
-            **(context or {}),
-        },
-    )
-    if role is None:
-        reason: str | None = f"because the role {role_arn} does not exist"
-    else:
-        is_key = action.startswith("kms:")
-        reason = refusal(Policies(role.identity, role.limits, attached, resource_decides=is_key), request)
+    reason = _refusal(role_arn, action, resource_arn, context or {}, arn, region)
     call_log.record_call(role_arn, action, resource_arn, allowed=reason is None)
     if reason is not None:
         raise AccessDeniedError(arn, action, resource_arn, reason)
+
+
+def may(role_arn: str, action: str, resource_arn: str) -> bool:
+    """Return whether a role may do something, for a service that asks beforehand: nothing is called or recorded."""
+    return _refusal(role_arn, action, resource_arn, {}, session_arn(role_arn, "sandbox"), _DEFAULT_REGION) is None
 
 
 def _service_request(

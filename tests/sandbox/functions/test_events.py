@@ -79,7 +79,7 @@ def test_number_of_retries_is_configured(cloud: LambdaCloud) -> None:
 
 
 def test_a_delivery_that_fails_is_logged(cloud: LambdaCloud, caplog: pytest.LogCaptureFixture) -> None:
-    name = cloud.function(FAILING)
+    name = cloud.function(FAILING, Role=sender(cloud, "sqs:SendMessage"))
     missing = "arn:aws:sqs:eu-central-1:123456789012:missing"
     cloud.client("lambda").put_function_event_invoke_config(
         FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": missing}}

@@ -216,6 +216,13 @@ function = aws.lambda_.Function(
     tracing_config={"mode": "Active"},
     opts=opts,
 )
+aws.lambda_.FunctionEventInvokeConfig(
+    "worker",
+    function_name=function.name,
+    maximum_retry_attempts=ROUND,
+    maximum_event_age_in_seconds=3600,
+    opts=opts,
+)
 
 pool = aws.cognito.UserPool(
     "people",

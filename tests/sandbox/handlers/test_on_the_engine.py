@@ -54,7 +54,7 @@ def test_every_type_of_the_first_pattern(project: Project) -> None:
     project.configure(round="2")
     changes = project.changes()
     assert set(changes) == {"same", "update"}
-    assert changes["update"] == 32
+    assert changes["update"] == 33
     project.up()
     assert functions.get_function_configuration(FunctionName=name)["Timeout"] == 27
     project.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")

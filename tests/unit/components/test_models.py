@@ -38,3 +38,10 @@ def test_no_statement_allows_every_model_or_every_action() -> None:
     for statement in statements:
         assert statement["Action"] == ["bedrock:InvokeModel"]
         assert all(not str(resource).endswith("*") for resource in statement["Resource"])
+
+
+def test_a_streamed_answer_is_another_action_on_the_same_models() -> None:
+    streamed = invoke_statements(["us.a.b"], "aws", "us-east-1", "1", "bedrock:InvokeModelWithResponseStream")
+    assert [statement["Action"] for statement in streamed] == [["bedrock:InvokeModelWithResponseStream"]] * 2
+    whole = invoke_statements(["us.a.b"], "aws", "us-east-1", "1")
+    assert [statement["Resource"] for statement in streamed] == [statement["Resource"] for statement in whole]

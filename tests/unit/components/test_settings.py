@@ -1,6 +1,13 @@
 import pytest
 
-from genai_tiers.args import BackendArgs, KnowledgeBaseArgs, MiddlewareArgs, Pattern, ThreeTierArgs
+from genai_tiers.args import (
+    BackendArgs,
+    KnowledgeBaseArgs,
+    MiddlewareArgs,
+    Pattern,
+    RequestResponseArgs,
+    ThreeTierArgs,
+)
 from genai_tiers.aws.models import check_models
 from genai_tiers.settings import part_of, read_settings
 from genai_tiers.validation import InvalidArgumentsError
@@ -34,12 +41,13 @@ def test_timeouts_grow_outwards_at_the_longest_answer() -> None:
 def test_every_mistake_is_reported_at_once_with_field_value_and_mend() -> None:
     found = mistakes(
         {
-            "patterns": ["request-respons"],
+            "patterns": ["request-respons", "async-request-response"],
             "models": [{"name": "nova-lite"}, {"name": "nova-lite"}, {"model_id": "a.model"}],
             "tenants": [{"id": "acme"}],
             "limits": {"max_output_tokens": 0, "max_mesages": 3},
             "guardrail": {"denied_topics": [{"name": "Law"}], "blocked_words": ["", 7]},
             "cache": {"ttl_seconds": "60"},
+            "jobs": {"kept_seconds": 299, "keep_seconds": 300},
             "prompt": {"versions": [{"version": "1", "text": "no sections"}], "live_version": "2"},
             "knowledge": {"embedding_dimensions": 300},
             "sign_in": {"mfa": "never"},
@@ -50,7 +58,7 @@ def test_every_mistake_is_reported_at_once_with_field_value_and_mend() -> None:
     )
     text = "\n".join(found)
     for expected in (
-        "patterns[0] is 'request-respons': expected one of request-response",
+        "patterns[0] is 'request-respons': expected one of request-response, async-request-response",
         "models has the name 'nova-lite' more than once",
         "models[2].name is missing",
         "tenants[0].id is 'acme': expected a tenant id such as tnt_",
@@ -60,6 +68,8 @@ def test_every_mistake_is_reported_at_once_with_field_value_and_mend() -> None:
         "guardrail.blocked_words[0] is ''",
         "guardrail.blocked_words[1] is 7",
         "cache.ttl_seconds is '60': expected a whole number of seconds",
+        "jobs.kept_seconds is 299: must be from 300 to 604800 seconds",
+        "jobs.keep_seconds is not a field: did you mean kept_seconds?",
         "prompt.versions[0].text: text before the first section",
         "prompt.live_version is '2': expected one of the versions: 1",
         "knowledge.embedding_dimensions is 300: expected 256, 512 or 1024",
@@ -69,7 +79,7 @@ def test_every_mistake_is_reported_at_once_with_field_value_and_mend() -> None:
         "region is not a field",
     ):
         assert expected in text
-    assert len(found) == 17
+    assert len(found) == 19
 
 
 @pytest.mark.parametrize(
@@ -92,6 +102,17 @@ def test_outputs_of_other_components_are_required_where_they_are() -> None:
     assert mistakes({}, MiddlewareArgs) == [
         "frontend is missing: it takes an output of another component",
         "key is missing: it takes an output of another component",
+    ]
+
+
+def test_tiers_that_are_given_have_what_every_pattern_needs() -> None:
+    assert mistakes({"backend": {"key": "k"}, "middleware": 3}, RequestResponseArgs)[:3] == [
+        "middleware is 3: expected an object with named fields",
+        "middleware.api is missing: give the refs of a middleware, or a resource of your own",
+        "middleware.api_url is missing: give the refs of a middleware, or a resource of your own",
+    ]
+    assert mistakes({"backend": {"key": "k"}}, RequestResponseArgs) == [
+        "backend.usage_table is missing: give the refs of a backend, or a resource of your own"
     ]
 
 

@@ -13,7 +13,6 @@ from genai_tiers.documents import SHARED_TENANT
 from genai_tiers.lineage import Children
 from genai_tiers.settings import Settings
 
-from .encryption import USE_KEY
 from .frontend import TENANT_CLAIM
 from .functions import function
 from .iam_roles import allow
@@ -82,7 +81,7 @@ def websocket_api(
                 allow(["dynamodb:PutItem"], [cache_table]),
                 allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], [jobs_table]),
                 allow(["s3:GetObject"], [payload_objects(payloads_bucket)]),
-                allow(USE_KEY, [key]),
+                allow(["kms:Decrypt"], [key]),
                 allow(["execute-api:ManageConnections"], [_path(api, f"{STAGE}/POST/@connections/*")]),
             ]
         ],

@@ -87,17 +87,11 @@ def create_jobs(
 
 
 def _intake(pattern: JobPattern, worker: aws.lambda_.Function) -> aws.lambda_.Function:
-    statements = [
-        allow(["dynamodb:GetItem", "dynamodb:PutItem"], [pattern.jobs_table]),
-        allow(["s3:PutObject"], [payload_objects(pattern.payloads_bucket)]),
-        allow(USE_KEY, [pattern.backend["key"]]),
-        allow(["lambda:InvokeFunction"], [worker.arn]),
-    ]
     return _function(
         pattern,
         "intake",
         "genai_runtime.aws.intake.handler",
-        [statements],
+        [[allow(["lambda:InvokeFunction"], [worker.arn])]],
         timeout_seconds=INTAKE_TIMEOUT_SECONDS,
         worker=worker.name,
     )
@@ -111,19 +105,14 @@ def _worker(pattern: JobPattern, failure: aws.lambda_.Function) -> aws.lambda_.F
         pattern.invoke,
         model_action=pattern.delivery.model_action,
     )
-    statements = [
-        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], [pattern.jobs_table]),
-        allow(["s3:GetObject", "s3:PutObject"], [payload_objects(pattern.payloads_bucket)]),
-        allow(["kms:GenerateDataKey"], [pattern.backend["key"]]),
-        # Lambda calls a destination with the role of the function whose event failed.
-        allow(["lambda:InvokeFunction"], [failure.arn]),
-    ]
+    # Lambda calls a destination with the role of the function whose event failed.
+    destination = [allow(["lambda:InvokeFunction"], [failure.arn])]
     limits, children = pattern.settings.limits, pattern.children
     worker = _function(
         pattern,
         "worker",
         "genai_runtime.aws.worker.handler",
-        [*pipeline, statements],
+        [*pipeline, destination],
         timeout_seconds=limits.worker_timeout_seconds,
     )
     aws.lambda_.FunctionEventInvokeConfig(
@@ -138,16 +127,11 @@ def _worker(pattern: JobPattern, failure: aws.lambda_.Function) -> aws.lambda_.F
 
 
 def _failure(pattern: JobPattern, queue: aws.sqs.Queue) -> aws.lambda_.Function:
-    statements = [
-        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], [pattern.jobs_table]),
-        allow(["sqs:SendMessage"], [queue.arn]),
-        allow(USE_KEY, [pattern.backend["key"]]),
-    ]
     return _function(
         pattern,
         "failure",
         "genai_runtime.aws.worker_failure.handler",
-        [statements],
+        [[allow(["sqs:SendMessage"], [queue.arn])]],
         timeout_seconds=FAILURE_TIMEOUT_SECONDS,
         dead_letter_queue_url=queue.url,
     )
@@ -163,8 +147,9 @@ def _function(
     worker: pulumi.Input[str] = "",
     dead_letter_queue_url: pulumi.Input[str] = "",
 ) -> aws.lambda_.Function:
-    """A function that knows the pipeline's settings and the jobs, and may write to the connections of clients."""
-    settings = pattern.settings
+    """A function that knows the pipeline's settings, keeps jobs and writes to the connections of clients; `statements`
+    are what its role may do besides."""
+    settings, key = pattern.settings, pattern.backend["key"]
     config = pipeline_config(
         settings,
         pattern.middleware,
@@ -183,13 +168,19 @@ def _function(
         },
     }
     connections = execute_api_arn(pattern.websocket_api, f"{STAGE}/POST/@connections/*", pattern.invoke)
+    jobs = [
+        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], [pattern.jobs_table]),
+        allow(["s3:GetObject", "s3:PutObject"], [payload_objects(pattern.payloads_bucket)]),
+        allow(USE_KEY, [key]),
+        allow(["execute-api:ManageConnections"], [connections]),
+    ]
     return function(
         pattern.children,
         role,
         handler=handler,
         config=config,
-        statements=[*statements, [allow(["execute-api:ManageConnections"], [connections])]],
-        key=pattern.backend["key"],
+        statements=[*statements, jobs],
+        key=key,
         timeout_seconds=timeout_seconds,
         max_concurrency=settings.limits.max_concurrency,
         log_retention_days=settings.log_retention_days,

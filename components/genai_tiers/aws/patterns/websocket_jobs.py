@@ -162,8 +162,10 @@ def _function(
         "websocket_url": pattern.middleware.get("websocket_url"),
         "worker": {
             "function": worker,
+            "queue_url": "",
             "stream": pattern.delivery.stream,
             "timeout_seconds": settings.limits.background_timeout_seconds,
+            "most_receives": 0,
             "dead_letter_queue_url": dead_letter_queue_url,
         },
     }

@@ -31,6 +31,11 @@ class Document:
         return f"{self.tenant}/{self.name}"
 
     @property
+    def metadata_key(self) -> str:
+        """Where the document's metadata is in the bucket."""
+        return f"{self.key}.metadata.json"
+
+    @property
     def metadata(self) -> str:
         """The sidecar that a knowledge base reads: the attributes that retrieval filters by."""
         return json.dumps({"metadataAttributes": {"tenant_id": self.tenant, "document": self.name}}, sort_keys=True)

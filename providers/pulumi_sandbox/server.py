@@ -30,6 +30,9 @@ from pulumi_sandbox.layout import (
 )
 from pulumi_sandbox.models import faults
 
+RETRY_SECONDS = "PULUMI_SANDBOX_RETRY_SECONDS"
+"""Environment variable: the waits before the second and third attempt at an asynchronous event, such as "1,2", for
+those who cannot wait for Lambda's own minutes."""
 _log = logging.getLogger(__name__)
 
 
@@ -137,7 +140,9 @@ def _configure_logging(log_file: Path) -> None:
 def _start_data_plane(state: StateDirectory, endpoint: str) -> None:
     from pulumi_sandbox.aws import functions, gateway
 
-    functions.install(state.root / "functions", endpoint)
+    waits = os.environ.get(RETRY_SECONDS)
+    retries = {"retry_seconds": tuple(map(float, waits.split(",")))} if waits else {}
+    functions.install(state.root / "functions", endpoint, **retries)
     gateway.start()
 
 

@@ -1,6 +1,7 @@
 """The stack of the repository, deployed to a sandbox of the tests' own, and clients that speak to it over HTTP."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Generator
@@ -14,6 +15,7 @@ import httpx2
 import openai
 from engine_fixture import Engine
 
+from pulumi_sandbox.server import RETRY_SECONDS
 from tools.demo_user import Directory, id_token
 from tools.toolchain.environment import cloud_environment, places
 
@@ -106,9 +108,17 @@ class Deployment:
         return answer.json() if answer.content else None
 
 
+def start_sandbox(base: Path) -> dict[str, str]:
+    """Starts the sandbox below `base` unless it runs; returns the variables through which programs reach it."""
+    where = places({}, base)
+    start = [sys.executable, "-m", "pulumi_sandbox", "start", "--state", where.cloud_state]
+    subprocess.run(start, check=True, capture_output=True, env={**os.environ, RETRY_SECONDS: "0.2,0.5"})
+    return cloud_environment(where)
+
+
 def deploy(base: Path, program: Path, stack: str, config: dict[str, str] | None = None) -> Deployment:
     """Deploys a program to a new sandbox below `base`."""
-    cloud = cloud_environment(places({}, base))
+    cloud = start_sandbox(base)
     deployment = Deployment(Engine(base, cloud), program, stack)
     deployment.pulumi("stack", "init", check=False)
     for key, value in (config or {}).items():

@@ -3,9 +3,7 @@ import os
 import signal
 
 import pytest
-from deployment import ROOT, Deployment
-
-from tools.toolchain.environment import cloud_environment, places
+from deployment import ROOT, Deployment, start_sandbox
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -25,7 +23,7 @@ def test_a_killed_sandbox_comes_back_with_its_data(stack: Deployment) -> None:
     question = "How long is a journey that is made by train?"
     before = stack.ask(question)
     os.kill(stack.sandbox("health")["pid"], signal.SIGKILL)
-    cloud_environment(places({}, stack.engine.base))
+    start_sandbox(stack.engine.base)
     after = stack.ask(question)
     assert after["cache"]["hit"] is True
     assert after["choices"][0]["message"] == before["choices"][0]["message"]

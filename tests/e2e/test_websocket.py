@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from deployment import ACME, GLOBEX, Deployment
+from roles import without
 from sockets import Socket, answer_of, socket, text_of, ticket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -45,12 +46,13 @@ def test_a_streamed_answer_begins_before_it_ends(stack: Deployment) -> None:
     assert text_of([event for _, event in arrived]) == answer_of(arrived[-1][1])
 
 
-def test_a_request_sent_twice_is_answered_once(stack: Deployment) -> None:
+@pytest.mark.parametrize("action", [CREATE, STREAM])
+def test_a_request_sent_twice_is_answered_once(stack: Deployment, action: str) -> None:
     question = f"What must visitors wear? {uuid.uuid4().hex}"
     with socket(stack) as client:
-        request_id = client.ask(CREATE, question)
+        request_id = client.ask(action, question)
         first = client.until_final()
-        client.ask(CREATE, question, request_id)
+        client.ask(action, question, request_id)
         again = client.until_final()
     assert again == first
 
@@ -145,6 +147,20 @@ def test_a_throttled_model_is_followed_by_the_next(stack: Deployment, action: st
         client.ask(action, f"Who accompanies visitors? {uuid.uuid4().hex}")
         done = client.until_final()[-1]
     assert (done["type"], done["response"]["model"]) == ("response.completed", "nova-micro")
+
+
+@pytest.mark.parametrize("pattern", ["async-request-response", "streaming-response"])
+def test_work_that_never_succeeds_is_told_and_kept_for_an_operator(stack: Deployment, pattern: str) -> None:
+    deployed = stack.outputs["patterns"][pattern]
+    with without(stack, deployed["worker"], "dynamodb:Query"), socket(stack) as client:
+        client.ask(deployed["action"], LAPTOP)
+        events = client.until_final(30)
+    assert events[-1]["type"] == "response.failed"
+    sqs = stack.aws("sqs")
+    queues = [url for url in sqs.list_queues()["QueueUrls"] if f"{pattern}-failed" in url]
+    [kept] = sqs.receive_message(QueueUrl=queues[0], WaitTimeSeconds=5)["Messages"]
+    assert json.loads(kept["Body"])["id"] == events[-1]["response_id"]
+    assert json.loads(kept["Body"])["why"]["condition"] == "RetriesExhausted"
 
 
 def test_without_a_good_ticket_nobody_connects(stack: Deployment) -> None:

@@ -57,7 +57,7 @@ class AwsKnowledgeBase(pulumi.ComponentResource):
         for document in documents:
             content = pulumi.FileAsset(str(document.path.resolve()))
             sidecar = pulumi.StringAsset(document.metadata)
-            for path, asset in ((document.key, content), (f"{document.key}.metadata.json", sidecar)):
+            for path, asset in ((document.key, content), (document.metadata_key, sidecar)):
                 role = f"document-{path}"
                 objects.append(
                     aws.s3.BucketObjectv2(
@@ -74,6 +74,8 @@ class AwsKnowledgeBase(pulumi.ComponentResource):
             knowledge_base_id=base.id,
             data_source_id=source.data_source_id,
             documents_digest=digest(documents),
+            documents=[key for document in documents for key in (document.key, document.metadata_key)],
+            bucket=bucket.name,
             region=region,
             opts=children.options("ingestion", depends_on=objects),
         )

@@ -1,12 +1,14 @@
 """Ingestion of a knowledge base's documents: an API call with a long run, which no provider resource makes."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-POLL_SECONDS = 2.0
+FIRST_POLL_SECONDS = 0.25
+LONGEST_POLL_SECONDS = 10.0
 LONGEST_RUN_SECONDS = 3_600.0
 RUNNING = ("STARTING", "IN_PROGRESS")
 
@@ -26,15 +28,17 @@ class _IngestionProvider(ResourceProvider):
         return DiffResult(changes=changed, replaces=[], stables=[], delete_before_replace=False)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        _remove(_news, set(_olds.get("documents") or []) - set(_news["documents"]))
         return UpdateResult({**_news, **_outcome(_ingest(_news))})
 
 
 class IngestionRun(Resource):
     """Brings the documents of a data source into its knowledge base, and again whenever they change.
 
-    Waits until the run is complete and reports its progress. Raises `IngestionError` (a failed update) when the run
-    fails or
-    leaves documents out. Deleting it does nothing: the documents stay ingested.
+    Waits until the run is complete. Raises `IngestionError` (a failed update) when the run fails or leaves documents
+    out. Objects that are no longer among `documents` (keys in the bucket) are taken out before the run: the engine deletes
+    their resources at the end of an update, when the run would have read them once more. Deleting it does nothing: the
+    documents stay ingested.
     """
 
     documents_indexed: pulumi.Output[int]
@@ -47,6 +51,8 @@ class IngestionRun(Resource):
         knowledge_base_id: pulumi.Input[str],
         data_source_id: pulumi.Input[str],
         documents_digest: pulumi.Input[str],
+        documents: Sequence[str],
+        bucket: pulumi.Input[str],
         region: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -57,6 +63,8 @@ class IngestionRun(Resource):
                 "knowledge_base_id": knowledge_base_id,
                 "data_source_id": data_source_id,
                 "documents_digest": documents_digest,
+                "documents": list(documents),
+                "bucket": bucket,
                 "region": region,
                 "documents_indexed": None,
                 "documents_failed": None,
@@ -73,13 +81,15 @@ def _ingest(props: dict[str, Any]) -> dict[str, Any]:
     source = {"knowledgeBaseId": props["knowledge_base_id"], "dataSourceId": props["data_source_id"]}
     job = client.start_ingestion_job(**source)["ingestionJob"]
     deadline = time.monotonic() + LONGEST_RUN_SECONDS
+    wait = FIRST_POLL_SECONDS
     while job["status"] in RUNNING:
         if time.monotonic() > deadline:
             raise IngestionError(
                 f"ingestion job {job['ingestionJobId']} is still {job['status']} after {LONGEST_RUN_SECONDS:.0f} s;"
                 " it goes on: run `pulumi up` again later"
             )
-        time.sleep(POLL_SECONDS)
+        time.sleep(wait)
+        wait = min(2 * wait, LONGEST_POLL_SECONDS)
         job = client.get_ingestion_job(**source, ingestionJobId=job["ingestionJobId"])["ingestionJob"]
     run = f"ingestion job {job['ingestionJobId']}"
     reasons = "; ".join(job.get("failureReasons", [])) or "no reason was given"
@@ -87,6 +97,14 @@ def _ingest(props: dict[str, Any]) -> dict[str, Any]:
     if job["status"] != "COMPLETE" or failed:
         raise IngestionError(f"{run} ended as {job['status']} with {failed} documents left out: {reasons}")
     return job
+
+
+def _remove(props: dict[str, Any], keys: set[str]) -> None:
+    import boto3
+
+    client = boto3.client("s3", region_name=props["region"])
+    for key in sorted(keys):
+        client.delete_object(Bucket=props["bucket"], Key=key)
 
 
 def _outcome(job: dict[str, Any]) -> dict[str, Any]:

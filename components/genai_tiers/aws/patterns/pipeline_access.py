@@ -63,9 +63,10 @@ def pipeline_statements(
     invoke: pulumi.InvokeOptions,
     *,
     model_action: str = "bedrock:InvokeModel",
+    idempotency_keys: bool = False,
 ) -> list[pulumi.Input[list[Statement]]]:
     """What the pipeline's steps do, on this stack's own resources, and nothing else. `model_action` is the call of the
-    models."""
+    models; with `idempotency_keys` it also keeps those, beside the cached answers."""
     place = pulumi.Output.all(
         aws.get_partition_output(opts=invoke).partition,
         aws.get_region_output(opts=invoke).region,
@@ -75,10 +76,12 @@ def pipeline_statements(
     steps = [
         allow(["bedrock:ApplyGuardrail"], [middleware["guardrail"]]),
         allow(["dynamodb:GetItem"], [middleware["prompts_table"]]),
-        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], [middleware["cache_table"]]),
+        allow(["dynamodb:GetItem", "dynamodb:PutItem"], [middleware["cache_table"]]),
         allow(["dynamodb:UpdateItem"], [backend["usage_table"]]),
         allow(["kms:Decrypt"], [backend["key"]]),
     ]
+    if idempotency_keys:
+        steps.append(allow(["dynamodb:DeleteItem"], [middleware["cache_table"]]))
     if knowledge_base := backend.get("knowledge_base"):
         steps.append(allow(["bedrock:Retrieve"], [knowledge_base]))
     invocations = pulumi.Output.all(model_ids, place).apply(

@@ -56,7 +56,7 @@ class AwsRequestResponse(pulumi.ComponentResource):
                 invoke,
                 model_timeout_seconds=settings.limits.answer_timeout_seconds,
             ),
-            statements=pipeline_statements(settings, middleware, backend, invoke),
+            statements=pipeline_statements(settings, middleware, backend, invoke, idempotency_keys=True),
             key=backend["key"],
             timeout_seconds=settings.limits.function_timeout_seconds,
             max_concurrency=settings.limits.max_concurrency,

@@ -1,5 +1,6 @@
 """The daemon: one process that serves the whole sandbox of one state directory."""
 
+import asyncio
 import contextlib
 import errno
 import fcntl
@@ -137,20 +138,19 @@ def _configure_logging(log_file: Path) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
-def _start_data_plane(state: StateDirectory, endpoint: str) -> None:
-    from pulumi_sandbox.aws import functions, gateway
+class _Server(uvicorn.Server):
+    """Ends the gateway first: what still runs behind it, ``$disconnect`` too, may call the API to its end."""
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        from pulumi_sandbox.aws import gateway
+
+        await asyncio.get_running_loop().run_in_executor(None, gateway.stop)
+        await super().shutdown(sockets)
+
+
+def _retries() -> dict[str, tuple[float, ...]]:
     waits = os.environ.get(RETRY_SECONDS)
-    retries = {"retry_seconds": tuple(map(float, waits.split(",")))} if waits else {}
-    functions.install(state.root / "functions", endpoint, **retries)
-    gateway.start()
-
-
-def _stop_data_plane() -> None:
-    from pulumi_sandbox.aws import functions, gateway
-
-    gateway.stop()
-    functions.uninstall()
+    return {"retry_seconds": tuple(map(float, waits.split(",")))} if waits else {}
 
 
 def serve(state: StateDirectory, port: int | None) -> None:
@@ -161,14 +161,17 @@ def serve(state: StateDirectory, port: int | None) -> None:
         endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
         os.environ.update(standard_environment(endpoint))
         durable.use_database(state.database)
+        from pulumi_sandbox.aws import functions, gateway
+
         application, close = build_application(state, endpoint)
-        _start_data_plane(state, endpoint)
+        functions.install(state.root / "functions", endpoint, **_retries())
+        gateway.start()
         persist_endpoint(state, endpoint)
         _log.info("serving %s at %s", state.root, endpoint)
         for number in (signal.SIGINT, signal.SIGTERM):
             # uvicorn stops on these by itself, and raises them again when it has stopped.
             signal.signal(number, lambda *_: None)
-        uvicorn.Server(
+        _Server(
             uvicorn.Config(
                 application,
                 log_config=None,
@@ -178,6 +181,6 @@ def serve(state: StateDirectory, port: int | None) -> None:
                 server_header=False,
             )
         ).run(sockets=[listener])
-        _stop_data_plane()
+        functions.uninstall()
         close()
         _log.info("stopped")

@@ -31,6 +31,13 @@ def handler(event, context):
     boto3.client("apigatewaymanagementapi").post_to_connection(ConnectionId=connection, Data=b"pushed")
     return {"statusCode": 200}
 """
+LEAVE = """
+import boto3
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    queue = sqs.get_queue_url(QueueName="left")["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody=event["requestContext"]["connectionId"])
+"""
 
 
 def trust(principal: dict[str, str]) -> str:
@@ -38,14 +45,14 @@ def trust(principal: dict[str, str]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def allow(daemon: Daemon, role: str, resource: str) -> None:
-    statement = {"Effect": "Allow", "Action": "execute-api:ManageConnections", "Resource": resource}
+def allow(daemon: Daemon, role: str, resource: str, action: str = "execute-api:ManageConnections") -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     daemon.client("iam").put_role_policy(RoleName=role, PolicyName="own", PolicyDocument=document)
 
 
 class Sockets:
-    """An API whose stage serves a deployment, with a route to each of two functions."""
+    """An API whose stage serves a deployment, with a route to each of three functions."""
 
     def __init__(self, daemon: Daemon) -> None:
         iam, gateway = daemon.client("iam"), daemon.client("apigatewayv2")
@@ -56,6 +63,7 @@ class Sockets:
         self.id, self.url = api["ApiId"], f"{api['ApiEndpoint']}/live"
         self._route(daemon, "who", WHO)
         self._route(daemon, "push", PUSH)
+        self._route(daemon, "$disconnect", LEAVE)
         gateway.create_stage(ApiId=self.id, StageName="live")
         gateway.create_deployment(ApiId=self.id, StageName="live")
 
@@ -65,7 +73,7 @@ class Sockets:
         with zipfile.ZipFile(content, "w") as opened:
             opened.writestr("app.py", code)
         function = functions.create_function(
-            FunctionName=key,
+            FunctionName=key.lstrip("$"),
             Role=self.role["Role"]["Arn"],
             Code={"ZipFile": content.getvalue()},
             Runtime="python3.13",
@@ -73,7 +81,7 @@ class Sockets:
             Timeout=10,
         )
         functions.add_permission(
-            FunctionName=key,
+            FunctionName=key.lstrip("$"),
             StatementId="api",
             Action="lambda:InvokeFunction",
             Principal="apigateway.amazonaws.com",
@@ -180,3 +188,19 @@ def test_apis_outlive_a_kill_and_connections_do_not(start_daemon: Callable[[], D
         assert id_of(socket) != connection
         management = daemon.client("apigatewaymanagementapi")
         assert code_of(lambda: management.get_connection(ConnectionId=connection))[0] == "GoneException"
+
+
+def test_a_stop_lets_the_end_of_connections_be_heard(start_daemon: Callable[[], Daemon]) -> None:
+    daemon = start_daemon()
+    sockets = Sockets(daemon)
+    allow(daemon, "app", "*", "sqs:*")
+    queue = daemon.client("sqs").create_queue(QueueName="left")["QueueUrl"]
+    with connect(sockets.url) as socket:
+        connection = id_of(socket)
+        daemon = daemon.restart()
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=5)
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == 1012
+    messages = daemon.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert [message["Body"] for message in messages] == [connection]

@@ -6,6 +6,7 @@ import time
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from pulumi_sandbox.aws import gateway
 from tests.sandbox.functions.lambda_cloud import LambdaCloud, eventually
 from tests.sandbox.gateway.gateway_cloud import HttpApi, http_api, send
 from tests.sandbox.gateway.websocket_cloud import ECHO, WebSocketApi, ask, receive, websocket_api
@@ -242,4 +243,17 @@ def test_deleted_apis_close_their_connections(cloud: LambdaCloud) -> None:
         with pytest.raises(ConnectionClosed):
             socket.recv(timeout=5)
     with pytest.raises(ConnectionRefusedError), api.connected():
+        pass
+
+
+def test_a_stop_ends_connections_as_clients_would(cloud: LambdaCloud) -> None:
+    api = websocket_api(cloud)
+    api.route("$disconnect", storing(api))
+    with api.connected() as socket:
+        gateway.stop()
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=5)
+    gateway.start()
+    assert stored(api, "DISCONNECT")["requestContext"]["disconnectStatusCode"] == 1012  # pyright: ignore[reportIndexIssue] - JSON
+    with api.connected():
         pass

@@ -30,8 +30,9 @@ MAX_TIMEOUT_SECONDS = 29.0
 """API Gateway quotas for WebSocket APIs."""
 _UNSUPPORTED_DATA = 1003
 _GOING_AWAY = 1001
+_NO_STATUS = 1005
 _ABNORMAL = 1006
-_CLOSE_REASONS = {1005: "Client-side close frame status not set", _ABNORMAL: "Connection Closed Abnormally"}
+_CLOSE_REASONS = {_NO_STATUS: "Client-side close frame status not set", _ABNORMAL: "Connection Closed Abnormally"}
 _log = logging.getLogger(__name__)
 
 
@@ -92,9 +93,9 @@ class WebSocketApi:
             except TimeoutError:
                 continue  # perhaps something was sent to the client meanwhile
             if message["type"] == "websocket.disconnect":
-                # A connection that broke has no reason, not even an empty one.
-                code = message["code"] if message.get("reason") is not None else _ABNORMAL
-                return code, message.get("reason") or ""
+                # The server says 1005 of both; only a close frame without a code has a reason, if an empty one.
+                broke = message["code"] == _NO_STATUS and message.get("reason") is None
+                return _ABNORMAL if broke else message["code"], message.get("reason") or ""
             connection.last_active_at = time.time()
             if message.get("text") is None:
                 await connection.close(_UNSUPPORTED_DATA, "Binary messages are not supported")

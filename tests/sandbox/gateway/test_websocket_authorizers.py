@@ -123,6 +123,7 @@ def test_signed_handshakes(cloud: LambdaCloud) -> None:
     api.route("$connect", OK, AuthorizationType="AWS_IAM")
     api.route("echo", ECHO, answers=True)
     assert api.refusal().status == 403
+    assert api.refusal(signed("ASIAQQQQQQQQNOBODYSK")).status == 403
     role, arn = cloud.role([])
     key = cloud.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]["AccessKeyId"]
     assert api.refusal(signed(key)).status == 403

@@ -81,8 +81,10 @@ class WebSocketApi:
             return
         websocket_connections.keep(connection)
         async with asyncio.TaskGroup() as answers:
-            code, reason = await self._read(connection, receive, answers)
-            websocket_connections.forget(connection)
+            try:
+                code, reason = await self._read(connection, receive, answers)
+            finally:
+                websocket_connections.forget(connection)
             await self._handle(_end(connection, code, reason))
 
     async def _read(self, connection: Connection, receive: Receive, answers: asyncio.TaskGroup) -> tuple[int, str]:

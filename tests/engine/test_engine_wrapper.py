@@ -1,7 +1,6 @@
 """``tools/pulumi`` and the environment that it gives the engine."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from engine_fixture import Engine
 
 from tools.toolchain import environment
-from tools.toolchain.paths import BYTECODE, CHECKOUT
+from tools.toolchain.paths import CHECKOUT
 from tools.toolchain.run_engine import needs_cloud
 
 WRAPPER = CHECKOUT / "tools" / "pulumi"
@@ -62,25 +61,12 @@ def test_a_persons_own_passphrase_wins(tmp_path: Path, own: dict[str, str], expe
     assert result.get("PULUMI_CONFIG_PASSPHRASE") == expected
 
 
-def test_programs_are_compiled_once_and_leave_nothing_beside_their_source(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_what_a_program_imports_is_compiled_once(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
     project = engine.project(tmp_path / "p", "import pulumi, part; pulumi.export('compiled', part.__cached__)")
     (project.directory / "part.py").write_text("VALUE = 1\n")
     project.up()
-    compiled = Path(project.outputs()["compiled"])
-    assert compiled.is_relative_to(BYTECODE)
-    assert compiled.exists()
-    assert not list(project.directory.rglob("__pycache__"))
-    shutil.rmtree(compiled.parent)  # of no use to any other test
-
-
-def test_a_persons_own_directory_of_compiled_modules_is_kept(tmp_path: Path):
-    own = {"PYTHONPYCACHEPREFIX": str(tmp_path)}
-    result = environment.engine_environment(own, environment.places({}, tmp_path))
-    assert result["PYTHONPYCACHEPREFIX"] == str(tmp_path)
+    assert Path(project.outputs()["compiled"]).exists()
 
 
 def test_the_places_can_be_chosen_by_variables(tmp_path: Path):

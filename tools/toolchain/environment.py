@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.toolchain import engine
-from tools.toolchain.paths import BYTECODE, PLUGIN_HOME, PYTHON, SANDBOX
+from tools.toolchain.paths import PLUGIN_HOME, PYTHON, SANDBOX
 from tools.toolchain.progress import SetupError
 
 # Protects nothing: the sandbox holds no real secret. A passphrase of the user's own wins.
@@ -69,17 +69,15 @@ def engine_environment(
         result["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "true"
     if not result.get("PULUMI_CONFIG_PASSPHRASE") and not result.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
         result["PULUMI_CONFIG_PASSPHRASE"] = SANDBOX_PASSPHRASE
-    return _with_bytecode(result) | dict(cloud or {})
+    return _compiling_once(result) | dict(cloud or {})
 
 
-def _with_bytecode(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables for Python processes that keep what they compile, in a directory of ours.
+def _compiling_once(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables, without the one that forbids Python to keep what it compiles.
 
-    Without it, as where PYTHONDONTWRITEBYTECODE is set, every preview compiles the SDK anew, which takes longer than
-    the rest of it. Python checks each file against its source, and writes it whole.
+    With it, as in many container images, every preview compiles the SDK's modules anew: as much work as all the rest.
     """
-    result = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {"PYTHONPYCACHEPREFIX": str(BYTECODE), **result}
+    return {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def prepare(where: Places) -> None:
@@ -106,7 +104,7 @@ def cloud_environment(where: Places) -> dict[str, str]:
 
 def _sandbox(where: Places, command: str) -> str:
     full = [str(PYTHON), "-m", "pulumi_sandbox", command, "--state", str(where.cloud_state)]
-    result = subprocess.run(full, env=_with_bytecode(os.environ), capture_output=True, text=True, check=False)
+    result = subprocess.run(full, env=_compiling_once(os.environ), capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise SetupError(f"`pulumi_sandbox {command}` failed: {result.stderr.strip() or result.stdout.strip()}")
     return result.stdout

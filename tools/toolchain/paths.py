@@ -15,8 +15,6 @@ TOOLS = CHECKOUT / ".tools"
 ENGINE_RECORD = TOOLS / "engine.json"
 ENGINE_BIN = TOOLS / "engine"
 PLUGIN_HOME = TOOLS / "pulumi-home"
-# Python's compiled modules, filled by the engine's and the sandbox's processes. Safe to delete, too.
-BYTECODE = TOOLS / "bytecode"
 # Made by running the sandbox: its cloud, the engine's state, the engine's own home.
 SANDBOX = CHECKOUT / ".sandbox"
 

@@ -1,6 +1,7 @@
 """One rule applied to one resource: what to report, and what only the update can decide."""
 
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +22,13 @@ class Judgement:
 class UndecidedError(UnknownValueError):
     """Makes the SDK report, without blocking, that a rule is decided at the update.
 
-    The SDK's own message names neither the resource nor more than one value.
+    The SDK's own message names no more than one value.
     """
 
-    def __init__(self, undecided: dict[str, tuple[str, ...]]) -> None:
-        """Takes the paths of the values that are not known, for each URN."""
+    def __init__(self, values: Iterable[str]) -> None:
+        """Takes what is not known: paths, with their resource where the engine does not name it."""
         super().__init__(UNKNOWN_STRING_VALUE, [])
-        cases = "; ".join(f"{', '.join(paths)} of {urn}" for urn, paths in undecided.items())
-        self.message = f"not known before the update, which decides: {cases}"
+        self.message = f"not known before the update, which decides: {', '.join(values)}"
 
 
 def judge(rule: Rule, resource: Resource) -> Judgement:

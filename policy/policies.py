@@ -28,7 +28,7 @@ def _over_resource(rule: Rule) -> pulumi_policy.ResourceValidation:
         for violation in found.violations:
             report(violation, None)
         if found.undecided:
-            raise UndecidedError({args.urn: found.undecided})
+            raise UndecidedError(found.undecided)
 
     return validate
 
@@ -40,15 +40,14 @@ def _over_stack(rule: Rule) -> pulumi_policy.StackValidation:
             references = {name: [made.urn for made in makers] for name, makers in entry.property_dependencies.items()}
             # All share the one list, which is whole when the rule looks at it.
             stack.append(Resource(entry.resource_type, entry.urn, plain(entry.props), references, stack))
-        undecided: dict[str, tuple[str, ...]] = {}
+        undecided: list[str] = []
         for resource in stack:
             if resource.type not in rule.types:
                 continue
             found = judge(rule, resource)
             for violation in found.violations:
                 report(violation, resource.urn)
-            if found.undecided:
-                undecided[resource.urn] = found.undecided
+            undecided += [f"{path} of {resource.urn}" for path in found.undecided]
         if undecided:
             raise UndecidedError(undecided)
 

@@ -36,9 +36,9 @@ def test_the_same_finding_is_said_once():
 
 def test_what_is_undecided_is_told_with_its_place():
     # The SDK turns exceptions of this class, and no other, into a message that does not block.
-    error = UndecidedError({"urn:a": ("policy", "inlinePolicies[0].policy")})
+    error = UndecidedError(["policy", "apiId of urn:a"])
     assert isinstance(error, proxy.UnknownValueError)
-    assert error.message == ("not known before the update, which decides: policy, inlinePolicies[0].policy of urn:a")
+    assert error.message == "not known before the update, which decides: policy, apiId of urn:a"
 
 
 def test_plain_values_keep_what_is_known():

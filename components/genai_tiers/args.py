@@ -10,6 +10,8 @@ from typing import Required, TypedDict
 
 import pulumi
 
+from .refs import BackendRefs, FrontendRefs, MiddlewareRefs
+
 
 class Pattern(StrEnum):
     """How a client and the models talk to each other."""
@@ -141,47 +143,6 @@ class SignInArgs(TypedDict, total=False):
     """Lets an operator with cloud credentials sign in as a user, as command lines and tests do. Off by default."""
 
 
-class FrontendRefs(TypedDict, total=False):
-    """What the other tiers need of a frontend. Give your own to use an OpenID Connect provider that you
-    already have."""
-
-    issuer: Required[pulumi.Input[str]]
-    """The `iss` of the tokens, an https URL."""
-    audience: Required[pulumi.Input[str]]
-    """The `aud` (or `client_id`) of the tokens."""
-
-
-class MiddlewareRefs(TypedDict, total=False):
-    """What a pattern needs of a middleware. Resources are named by ARN on AWS and by full name on Google Cloud."""
-
-    api: Required[pulumi.Input[str]]
-    """The gateway that routes are added to."""
-    api_url: Required[pulumi.Input[str]]
-    authorizer: Required[pulumi.Input[str]]
-    guardrail: Required[pulumi.Input[str]]
-    guardrail_version: Required[pulumi.Input[str]]
-    prompts_table: Required[pulumi.Input[str]]
-    prompt_version: Required[pulumi.Input[str]]
-    cache_table: Required[pulumi.Input[str]]
-    websocket_api: pulumi.Input[str]
-    """The WebSocket gateway, for patterns that push their answers."""
-    websocket_url: pulumi.Input[str]
-
-
-class BackendRefs(TypedDict, total=False):
-    """What a pattern needs of a backend. Resources are named by ARN on AWS and by full name on Google Cloud."""
-
-    key: Required[pulumi.Input[str]]
-    """The customer-managed encryption key."""
-    usage_table: Required[pulumi.Input[str]]
-    knowledge_base: pulumi.Input[str]
-    """Left out, answers come from the model alone."""
-    jobs_table: pulumi.Input[str]
-    """Where patterns that push their answers keep their jobs: string keys `pk` and `sk`, and `expires_at`."""
-    payloads_bucket: pulumi.Input[str]
-    """Where what is too large for an item of `jobs_table` goes."""
-
-
 class FrontendArgs(TypedDict, total=False):
     """The frontend tier: sign-in and tenant separation."""
 
@@ -201,6 +162,9 @@ class MiddlewareArgs(TypedDict, total=False):
     """Adds the WebSocket gateway; off by default. It needs the backend's `jobs_table` and `payloads_bucket`."""
     jobs_table: pulumi.Input[str]
     payloads_bucket: pulumi.Input[str]
+    account_log_role: bool
+    """On AWS, sets the role with which API Gateway logs WebSocket traffic, for the whole account and region. AWS needs
+    one there; off by default, because only one stack may own it."""
     limits: LimitsArgs
     guardrail: GuardrailArgs
     jobs: JobsArgs
@@ -254,6 +218,8 @@ class AsyncRequestResponseArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
+    account_log_role: bool
+    """Of the middleware that it creates, see there."""
     retain_data: bool
     log_retention_days: int
 
@@ -271,6 +237,8 @@ class StreamingResponseArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
+    account_log_role: bool
+    """Of the middleware that it creates, see there."""
     retain_data: bool
     log_retention_days: int
 
@@ -292,6 +260,8 @@ class ThreeTierArgs(TypedDict, total=False):
     sign_in: SignInArgs
     alarm_topic: pulumi.Input[str]
     """Where alarms go: an SNS topic's ARN on AWS. Left out, alarms only show."""
+    account_log_role: bool
+    """Of the middleware, see there."""
     retain_data: bool
     """Keeps users, tables and buckets from being deleted with their content. On by default."""
     log_retention_days: int

@@ -11,6 +11,7 @@ PLAIN = {
     "retain_data": pulumi.Config.get_bool,
     "log_retention_days": pulumi.Config.get_int,
     "alarm_topic": pulumi.Config.get,
+    "account_log_role": pulumi.Config.get_bool,
 }
 """How keys are read that hold a plain value; all others hold a list or an object."""
 

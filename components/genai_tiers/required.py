@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .args import AsyncRequestResponseArgs, BackendRefs, FrontendRefs, MiddlewareRefs, StreamingResponseArgs
+from .args import AsyncRequestResponseArgs, StreamingResponseArgs
+from .refs import BackendRefs, FrontendRefs, MiddlewareRefs
 from .validation import Reader
 
 TIERS: Mapping[str, type[Any]] = {"frontend": FrontendRefs, "middleware": MiddlewareRefs, "backend": BackendRefs}

@@ -96,6 +96,7 @@ class Settings:
     knowledge: Knowledge
     sign_in: SignIn
     websocket: bool
+    account_log_role: bool
     retain_data: bool
     log_retention_days: int
 
@@ -122,6 +123,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         knowledge=_knowledge(reader.nested("knowledge")),
         sign_in=_sign_in(reader.nested("sign_in")),
         websocket=reader.flag("websocket", default=False),
+        account_log_role=reader.flag("account_log_role", default=False),
         retain_data=reader.flag("retain_data", default=True),
         log_retention_days=_retention(reader),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from deployment import ROOT, Deployment, deploy
+from leftovers import remaining
 
 pytestmark = pytest.mark.xdist_group("one-pattern")
 
@@ -51,29 +52,3 @@ def test_renaming_the_component_touches_no_resource(alone: Deployment) -> None:
 def test_destroy_leaves_nothing_behind(alone: Deployment) -> None:
     alone.pulumi("destroy", "--yes", "--skip-preview")
     assert remaining(alone) == {}
-
-
-LISTINGS = {
-    ("apigatewayv2", "get_apis"): "Items",
-    ("bedrock", "list_guardrails"): "guardrails",
-    ("bedrock-agent", "list_knowledge_bases"): "knowledgeBaseSummaries",
-    ("dynamodb", "list_tables"): "TableNames",
-    ("iam", "list_roles"): "Roles",
-    ("lambda", "list_functions"): "Functions",
-    ("logs", "describe_log_groups"): "logGroups",
-    ("s3", "list_buckets"): "Buckets",
-    ("s3vectors", "list_vector_buckets"): "vectorBuckets",
-}
-
-
-def remaining(deployment: Deployment) -> dict[str, int]:
-    """What the cloud itself still lists, by service."""
-    counts = {
-        service: len(getattr(deployment.aws(service), operation)()[items])
-        for (service, operation), items in LISTINGS.items()
-    }
-    counts["cognito-idp"] = len(deployment.aws("cognito-idp").list_user_pools(MaxResults=10)["UserPools"])
-    kms = deployment.aws("kms")
-    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in kms.list_keys()["Keys"]]
-    counts["kms"] = sum(state != "PendingDeletion" for state in keys)
-    return {service: count for service, count in counts.items() if count}

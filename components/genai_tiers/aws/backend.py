@@ -2,8 +2,9 @@
 
 import pulumi
 
-from genai_tiers.args import BackendArgs, BackendRefs, KnowledgeBaseArgs
+from genai_tiers.args import BackendArgs, KnowledgeBaseArgs
 from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.refs import BackendRefs
 from genai_tiers.settings import part_of, read_settings
 
 from .encryption import stack_key

@@ -3,8 +3,9 @@
 import pulumi
 import pulumi_aws as aws
 
-from genai_tiers.args import FrontendArgs, FrontendRefs, Mfa
+from genai_tiers.args import FrontendArgs, Mfa
 from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.refs import FrontendRefs
 from genai_tiers.settings import read_settings
 
 TENANT_ATTRIBUTE = "tenant_id"

@@ -2,8 +2,9 @@
 
 import pulumi
 
-from genai_tiers.args import MiddlewareArgs, MiddlewareRefs
+from genai_tiers.args import MiddlewareArgs
 from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.refs import MiddlewareRefs
 from genai_tiers.settings import read_settings
 
 from .guardrail import guardrail

@@ -20,10 +20,10 @@ def stage(
     limits: Limits,
     key: pulumi.Input[str],
     log_retention_days: int,
-    routes: Sequence[pulumi.Resource] = (),
+    depends_on: Sequence[pulumi.Resource] = (),
 ) -> aws.apigatewayv2.Stage:
     """A stage that serves what the API's routes are at any time; the roles of its resources start with `prefix`.
-    A WebSocket API's stage cannot be made before its first `routes`."""
+    A WebSocket API's stage cannot be made before its first routes."""
     logs = aws.cloudwatch.LogGroup(
         children.named(f"{prefix}access-logs"),
         retention_in_days=log_retention_days,
@@ -41,5 +41,5 @@ def stage(
             "detailed_metrics_enabled": True,
         },
         access_log_settings={"destination_arn": logs.arn, "format": json.dumps(log_fields)},
-        opts=children.options(f"{prefix}stage", depends_on=list(routes) or None),
+        opts=children.options(f"{prefix}stage", depends_on=list(depends_on) or None),
     )

@@ -13,6 +13,7 @@ from genai_tiers.documents import SHARED_TENANT
 from genai_tiers.lineage import Children
 from genai_tiers.settings import Settings
 
+from .account_log_role import account_log_role
 from .frontend import TENANT_CLAIM
 from .functions import function
 from .iam_roles import allow
@@ -23,7 +24,7 @@ from .tables import table_name
 
 STAGE = "live"
 
-TICKETS_ROUTE = "POST /v1/websocket/tickets"
+TICKETS_PATH = "/v1/websocket/tickets"
 
 AUTHORIZER_TIMEOUT_SECONDS = 5
 
@@ -90,7 +91,9 @@ def websocket_api(
         max_concurrency=settings.limits.max_concurrency,
         log_retention_days=settings.log_retention_days,
     )
-    routes = _routes(children, api, authorizer, connections)
+    before = _routes(children, api, authorizer, connections)
+    if settings.account_log_role:
+        before.append(account_log_role(children))
     _tickets(children, http_api, http_authorizer, connections)
     stage(
         children,
@@ -101,7 +104,7 @@ def websocket_api(
         limits=settings.limits,
         key=key,
         log_retention_days=settings.log_retention_days,
-        routes=routes,
+        depends_on=before,
     )
     return api, url
 
@@ -147,7 +150,7 @@ def _routes(
     api: aws.apigatewayv2.Api,
     authorizer: aws.apigatewayv2.Authorizer,
     connections: aws.lambda_.Function,
-) -> list[aws.apigatewayv2.Route]:
+) -> list[pulumi.Resource]:
     """`$connect`, the one route that takes an authorizer, and `$default` for every action that is no pattern's."""
     target = integration_target(
         children,
@@ -195,11 +198,10 @@ def _tickets(
     aws.apigatewayv2.Route(
         children.named("route-tickets"),
         api_id=http_api.id,
-        route_key=TICKETS_ROUTE,
+        route_key=f"POST {TICKETS_PATH}",
         authorization_type="JWT",
         authorizer_id=http_authorizer.id,
         target=target,
         opts=children.options("route-tickets"),
     )
-    source = _path(http_api, f"*/{TICKETS_ROUTE.replace(' ', '', 1)}")
-    allow_gateway(children, "tickets-permission", connections, source)
+    allow_gateway(children, "tickets-permission", connections, _path(http_api, f"*/POST{TICKETS_PATH}"))

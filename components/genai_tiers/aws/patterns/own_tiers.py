@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from genai_tiers.args import BackendArgs, BackendRefs, FrontendArgs, MiddlewareArgs, MiddlewareRefs
+from genai_tiers.args import BackendArgs, FrontendArgs, MiddlewareArgs
 from genai_tiers.aws.backend import AwsBackend
 from genai_tiers.aws.frontend import AwsFrontend
 from genai_tiers.aws.middleware import AwsMiddleware
 from genai_tiers.lineage import Children
+from genai_tiers.refs import BackendRefs, MiddlewareRefs
 from genai_tiers.settings import part_of
 
 

@@ -5,13 +5,13 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from genai_tiers.args import BackendRefs, MiddlewareRefs
 from genai_tiers.aws.frontend import TENANT_CLAIM
 from genai_tiers.aws.iam_roles import Statement, allow
 from genai_tiers.aws.models import invoke_statements, resolve_models
 from genai_tiers.aws.prompts import PROMPT_NAME
 from genai_tiers.aws.tables import table_name
 from genai_tiers.documents import SHARED_TENANT
+from genai_tiers.refs import BackendRefs, MiddlewareRefs
 from genai_tiers.settings import Settings
 
 

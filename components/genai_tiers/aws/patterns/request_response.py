@@ -6,11 +6,12 @@ client -> HTTP API (token, throttle) -> function (the prompt pipeline) -> Bedroc
 import pulumi
 import pulumi_aws as aws
 
-from genai_tiers.args import MiddlewareRefs, RequestResponseArgs
+from genai_tiers.args import RequestResponseArgs
 from genai_tiers.aws.functions import function
 from genai_tiers.aws.invocation import allow_gateway, execute_api_arn, integration_target
 from genai_tiers.aws.models import check_models
 from genai_tiers.lineage import Children, component_options, type_token
+from genai_tiers.refs import MiddlewareRefs
 from genai_tiers.settings import Settings, read_settings
 
 from .own_tiers import own_backend, own_middleware

@@ -4,6 +4,7 @@ import pulumi
 
 from genai_tiers.args import StreamingResponseArgs
 from genai_tiers.aws.models import check_models
+from genai_tiers.aws.websocket_api import TICKETS_PATH
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import read_settings
 
@@ -17,9 +18,10 @@ class AwsStreamingResponse(pulumi.ComponentResource):
     """Creates a route of the WebSocket API, and the functions that take a request, work on it and push the
     answer in parts. Tiers that are not given are created, so that it works alone.
 
-    A client sends `action` to `websocket_url`, with a ticket from the HTTP API's `POST /v1/websocket/tickets`.
+    A client posts to `tickets_url` with its token, connects to `websocket_url` with the ticket, and sends `action`.
     """
 
+    tickets_url: pulumi.Output[str]
     websocket_url: pulumi.Output[str]
     action: pulumi.Output[str]
     worker_name: pulumi.Output[str]
@@ -33,14 +35,18 @@ class AwsStreamingResponse(pulumi.ComponentResource):
         backend = args.get("backend") or own_backend(children, args)
         middleware = args.get("middleware") or own_middleware(children, args, backend, websocket=True)
         worker = create_jobs(children, DELIVERY, settings, middleware, backend, args.get("alarm_topic"))
+        self.tickets_url = pulumi.Output.concat(middleware["api_url"], TICKETS_PATH)
         self.websocket_url = pulumi.Output.from_input(middleware.get("websocket_url", ""))
         self.action = pulumi.Output.from_input(DELIVERY.action)
         self.worker_name = worker.name
-        self.register_outputs(
-            {"websocket_url": self.websocket_url, "action": self.action, "worker_name": self.worker_name}
-        )
+        self.register_outputs(dict(self.summary))
 
     @property
     def summary(self) -> dict[str, pulumi.Output[str]]:
         """What a stack's output says of the pattern."""
-        return {"websocket_url": self.websocket_url, "action": self.action, "worker": self.worker_name}
+        return {
+            "tickets_url": self.tickets_url,
+            "websocket_url": self.websocket_url,
+            "action": self.action,
+            "worker": self.worker_name,
+        }

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from genai_tiers.args import BackendRefs, MiddlewareRefs
 from genai_tiers.aws.dead_letters import dead_letter_queue
 from genai_tiers.aws.encryption import USE_KEY
 from genai_tiers.aws.functions import function
@@ -21,6 +20,7 @@ from genai_tiers.aws.jobs import jobs_config, payload_objects
 from genai_tiers.aws.websocket_api import STAGE
 from genai_tiers.limits import BACKGROUND_RETRIES
 from genai_tiers.lineage import Children
+from genai_tiers.refs import BackendRefs, MiddlewareRefs
 from genai_tiers.settings import Settings
 
 from .pipeline_access import pipeline_config, pipeline_statements

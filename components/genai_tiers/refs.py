@@ -1,0 +1,47 @@
+"""What tiers hand to each other and to patterns: the outputs of one, as an argument of the next. Each can be of
+resources that you already have."""
+
+from typing import Required, TypedDict
+
+import pulumi
+
+
+class FrontendRefs(TypedDict, total=False):
+    """What the other tiers need of a frontend. Give your own to use an OpenID Connect provider that you
+    already have."""
+
+    issuer: Required[pulumi.Input[str]]
+    """The `iss` of the tokens, an https URL."""
+    audience: Required[pulumi.Input[str]]
+    """The `aud` (or `client_id`) of the tokens."""
+
+
+class MiddlewareRefs(TypedDict, total=False):
+    """What a pattern needs of a middleware. Resources are named by ARN on AWS and by full name on Google Cloud."""
+
+    api: Required[pulumi.Input[str]]
+    """The gateway that routes are added to."""
+    api_url: Required[pulumi.Input[str]]
+    authorizer: Required[pulumi.Input[str]]
+    guardrail: Required[pulumi.Input[str]]
+    guardrail_version: Required[pulumi.Input[str]]
+    prompts_table: Required[pulumi.Input[str]]
+    prompt_version: Required[pulumi.Input[str]]
+    cache_table: Required[pulumi.Input[str]]
+    websocket_api: pulumi.Input[str]
+    """The WebSocket gateway, for patterns that push their answers."""
+    websocket_url: pulumi.Input[str]
+
+
+class BackendRefs(TypedDict, total=False):
+    """What a pattern needs of a backend. Resources are named by ARN on AWS and by full name on Google Cloud."""
+
+    key: Required[pulumi.Input[str]]
+    """The customer-managed encryption key."""
+    usage_table: Required[pulumi.Input[str]]
+    knowledge_base: pulumi.Input[str]
+    """Left out, answers come from the model alone."""
+    jobs_table: pulumi.Input[str]
+    """Where patterns that push their answers keep their jobs: string keys `pk` and `sk`, and `expires_at`."""
+    payloads_bucket: pulumi.Input[str]
+    """Where what is too large for an item of `jobs_table` goes."""

@@ -36,9 +36,9 @@ class IngestionRun(Resource):
     """Brings the documents of a data source into its knowledge base, and again whenever they change.
 
     Waits until the run is complete. Raises `IngestionError` (a failed update) when the run fails or leaves documents
-    out. Objects that are no longer among `documents` (keys in the bucket) are taken out before the run: the engine deletes
-    their resources at the end of an update, when the run would have read them once more. Deleting it does nothing: the
-    documents stay ingested.
+    out. Objects that are no longer among `documents` (keys in the bucket) are taken out before the run: the engine
+    deletes their resources at the end of an update, when the run would have read them once more. Deleting the resource
+    does nothing: the documents stay ingested.
     """
 
     documents_indexed: pulumi.Output[int]

@@ -1,34 +1,46 @@
 # Every target first sets up what it needs (tools/setup; nothing the second time) and works in the sandbox.
 STACK ?= sandbox-aws
 Q ?= How soon must a lost laptop be reported?
+# Whose user asks: a tenant's display name or id; empty for the stack's first.
+TENANT ?=
 # Worker processes of the test suite.
 WORKERS ?= auto
 
 PYTHON := .venv/bin/python
 PULUMI := tools/pulumi
 BENCHMARKS = $(patsubst bench/%.py,bench.%,$(sort $(wildcard bench/*.py)))
+STACKS = $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml))
+# As it was written: a dollar sign in a question is not make's.
+export QUESTION = $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down ask test check policy bench lock
+.PHONY: help setup stack-config up down ask token test check policy bench lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "STACK=sandbox-aws chooses the stack."
+	@echo "STACK=NAME chooses the stack ($(STACKS)); TENANT=NAME who asks (its first tenant)."
 
 setup: ## set up Python, the engine and its plugins in this checkout
 	@tools/setup --quiet
 
-up: setup ## deploy the stack in the sandbox and ask it one question
+# Without its config, a misspelt name would deploy a stack of defaults.
+stack-config:
+	@test -f 'Pulumi.$(STACK).yaml' || { echo "error: STACK is '$(STACK)', and there is no Pulumi.$(STACK).yaml." \
+		"Choose one of: $(STACKS). For a new stack, copy the file of one of them." >&2; exit 1; }
+
+up: stack-config setup ## deploy the stack in the sandbox and ask it one question
 	$(PULUMI) stack select --create $(STACK)
 	$(PULUMI) up --yes --stack $(STACK) --policy-pack policy
-	$(PYTHON) -m tools.ask --stack $(STACK)
+	$(PYTHON) -m tools.ask --stack $(STACK) --tenant '$(TENANT)' --endpoints-anyway
 
 down: setup ## destroy the stack; with the last one, the sandbox and all its state
 	tools/down $(STACK)
 
 ask: setup ## ask the deployed stack: make ask Q='...'
-	@$(PYTHON) -m tools.ask --stack $(STACK) "$${Q}"
-export Q
+	@$(PYTHON) -m tools.ask --stack $(STACK) --tenant '$(TENANT)' "$${QUESTION}"
+
+token: setup ## print a user's bearer token, for curl and other clients
+	@$(PYTHON) -m tools.token --stack $(STACK) --tenant '$(TENANT)'
 
 test: setup ## run the test suite
 	$(PYTHON) -m pytest -n $(WORKERS)
@@ -39,7 +51,7 @@ check: setup ## check format, lint, types, and that the lock file fits pyproject
 	.venv/bin/basedpyright
 	$(PYTHON) -m tools.check_lock
 
-policy: setup ## run the policy pack on the stack's preview
+policy: stack-config setup ## run the policy pack on the stack's preview
 	$(PULUMI) stack select --create $(STACK)
 	$(PULUMI) preview --stack $(STACK) --policy-pack policy
 

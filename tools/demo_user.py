@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class SignInError(Exception):
+    """Nobody can sign in; the message says why and what mends it."""
+
+
 @dataclass(frozen=True)
 class Directory:
     """Where users are: a user pool, the client that signs in, and how to reach them."""
@@ -19,8 +23,8 @@ class Directory:
 def id_token(directory: Directory, email: str, tenant: str) -> str:
     """The bearer token of a user, who is created if need be.
 
-    The password is random, set anew at each call and kept nowhere. Needs `sign_in.admin_sign_in` in the stack's config.
-    Raises `ValueError` when the user exists and belongs to another tenant: a tenant cannot be changed.
+    The password is random, set anew at each call and kept nowhere. Raises `SignInError` when the user exists and
+    belongs to another tenant, which cannot be changed, and when the stack's `sign_in` does not let an operator in.
     """
     cognito = directory.cognito
     pool = {"UserPoolId": directory.user_pool_id}
@@ -37,13 +41,26 @@ def id_token(directory: Directory, email: str, tenant: str) -> str:
         known = cognito.admin_get_user(**pool, Username=email)["UserAttributes"]
         belongs = next((item["Value"] for item in known if item["Name"] == "custom:tenant_id"), "")
         if belongs != tenant:
-            raise ValueError(f"{email} belongs to the tenant {belongs}, not to {tenant}") from None
+            raise SignInError(
+                f"{email} belongs to the tenant {belongs}, not to {tenant}; use another address"
+            ) from None
     password = "".join(secrets.choice(string.ascii_letters) for _ in range(24)) + "aA1!"
     cognito.admin_set_user_password(**pool, Username=email, Password=password, Permanent=True)
-    answer = cognito.admin_initiate_auth(
-        **pool,
-        ClientId=directory.client_id,
-        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": email, "PASSWORD": password},
-    )
+    try:
+        answer = cognito.admin_initiate_auth(
+            **pool,
+            ClientId=directory.client_id,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": email, "PASSWORD": password},
+        )
+    except (cognito.exceptions.InvalidParameterException, cognito.exceptions.NotAuthorizedException) as error:
+        raise SignInError(
+            f"{error.response['Error']['Message']}: operators may not sign in as a user of this stack; set"
+            " admin_sign_in: true under genai-tiers:sign_in in its config, for a stack without real users"
+        ) from error
+    if "AuthenticationResult" not in answer:
+        raise SignInError(
+            f"sign-in asks for a second factor ({answer['ChallengeName']}), which a script does not have; set mfa:"
+            " optional under genai-tiers:sign_in in the stack's config, for a stack without real users"
+        )
     return answer["AuthenticationResult"]["IdToken"]

@@ -1,4 +1,4 @@
-"""The stack that `make up` deployed, for the benchmarks that measure it. Not a benchmark itself."""
+"""A stack that is deployed in the sandbox: its outputs, its tenants, and a user's token to speak to it with."""
 
 import json
 import os
@@ -8,27 +8,59 @@ from typing import Any
 
 import boto3
 
-from tools.demo_user import Directory, id_token
+from tools.demo_user import Directory, SignInError, id_token
 from tools.toolchain.environment import cloud_environment, places
+from tools.toolchain.progress import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = os.environ.get("STACK", "sandbox-aws")
 TENANT = "tnt_01m85e0bftf0qswwny36f48vfq"
 
 
-def outputs() -> dict[str, Any]:
-    """The stack's outputs. Ends the program with the mend when it is not deployed."""
-    os.environ.update(cloud_environment(places(os.environ)))
-    command = [ROOT / "tools" / "pulumi", "stack", "output", "--json", "--stack", STACK]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    found = json.loads(answer.stdout or "{}")
+def outputs(stack: str = STACK) -> dict[str, Any]:
+    """The stack's outputs; starts the sandbox that holds it. Ends the program with the mend when it is not deployed."""
+    try:
+        os.environ.update(cloud_environment(places(os.environ)))
+    except SetupError as error:
+        raise SystemExit(f"error: {error}") from None
+    found = json.loads(_pulumi("stack", "output", "--json", "--stack", stack).stdout or "{}")
     if not found.get("api_url"):
-        raise SystemExit(f"error: the stack {STACK} is not deployed; run `make up STACK={STACK}` first")
+        raise SystemExit(f"error: the stack {stack} is not deployed in the sandbox; run `make up STACK={stack}` first")
     return found
 
 
-def token(found: dict[str, Any]) -> str:
-    """A user's bearer token."""
+def tenant(stack: str, wanted: str) -> dict[str, Any]:
+    """A tenant of the stack, by id or display name in any case; its first when `wanted` is empty.
+
+    Raises `SignInError` when the stack has no tenants, and ends the program when it has others.
+    """
+    answer = _pulumi("config", "--json", "--stack", stack)
+    if answer.returncode:
+        raise SystemExit(f"error: the config of the stack {stack} cannot be read:\n{answer.stderr.strip()}")
+    tenants: list[dict[str, Any]] = json.loads(answer.stdout).get("genai-tiers:tenants", {}).get("objectValue") or []
+    if not tenants:
+        raise SignInError(
+            f"the stack {stack} has no tenants, so it has no users; give it one in Pulumi.{stack}.yaml"
+            " (genai-tiers:tenants, as in Pulumi.sandbox-aws.yaml)"
+        )
+    for each in tenants:
+        if wanted.lower() in ("", each["id"], each.get("display_name", "").lower()):
+            return each
+    known = ", ".join(each.get("display_name", each["id"]) for each in tenants)
+    raise SystemExit(f"error: the stack {stack} has no tenant {wanted!r}; choose one of: {known}")
+
+
+def token(found: dict[str, Any], tenant_id: str = TENANT, email: str = "bench@example.com") -> str:
+    """The bearer token of a user of a tenant, from the stack's outputs. Raises `SignInError`."""
     cognito: Any = boto3.client("cognito-idp", region_name=found["region"])
-    directory = Directory(found["user_pool_id"], found["client_id"], cognito)
-    return id_token(directory, "bench@example.com", TENANT)
+    return id_token(Directory(found["user_pool_id"], found["client_id"], cognito), email, tenant_id)
+
+
+def demo_token(found: dict[str, Any], tenant_id: str) -> str:
+    """The bearer token of the demo user of a tenant. Raises `SignInError`."""
+    return token(found, tenant_id, f"demo@{tenant_id.replace('_', '-')}.example.com")
+
+
+def _pulumi(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [ROOT / "tools" / "pulumi", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
+import pulumi
+
 E = TypeVar("E", bound=Enum)
 
 
-class InvalidArgumentsError(ValueError):
-    """Raised before anything is created; its text lists every mistake: the field, the value and the mend."""
+class InvalidArgumentsError(pulumi.RunError, ValueError):
+    """Raised before anything is created; its text lists every mistake: the field, the value and the mend.
+
+    A `RunError`, so that Pulumi prints the text alone, without a stack trace of ours.
+    """
 
     def __init__(self, component: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)

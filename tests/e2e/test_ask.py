@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from deployment import ROOT, STACK, Deployment
+from deployment import ACME, GLOBEX, ROOT, STACK, Deployment
+
+from tools.demo_user import Directory, SignInError, id_token
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -53,6 +55,33 @@ def test_a_token_is_all_that_is_printed_and_opens_the_api(stack: Deployment) -> 
 )
 def test_a_wrong_input_is_told_in_one_line(stack: Deployment, arguments: list[str], message: str) -> None:
     assert ask(stack, *arguments) == (1, "", message + "\n")
+
+
+@pytest.mark.parametrize(
+    ("flows", "second_factor", "message"),
+    [
+        (["ALLOW_USER_SRP_AUTH"], "OFF", "operators may not sign in .* set admin_sign_in: true"),
+        (["ALLOW_ADMIN_USER_PASSWORD_AUTH"], "ON", r"asks for a second factor \(MFA_SETUP\).* set mfa: optional"),
+    ],
+)
+def test_a_stack_that_lets_no_script_sign_in_says_so(
+    stack: Deployment, flows: list[str], second_factor: str, message: str
+) -> None:
+    cognito = stack.aws("cognito-idp")
+    tenant = {"Name": "tenant_id", "AttributeDataType": "String"}
+    pool = cognito.create_user_pool(PoolName="strict", Schema=[tenant])["UserPool"]["Id"]
+    try:
+        cognito.set_user_pool_mfa_config(
+            UserPoolId=pool, MfaConfiguration=second_factor, SoftwareTokenMfaConfiguration={"Enabled": True}
+        )
+        app = cognito.create_user_pool_client(UserPoolId=pool, ClientName="app", ExplicitAuthFlows=flows)
+        directory = Directory(pool, app["UserPoolClient"]["ClientId"], cognito)
+        with pytest.raises(SignInError, match=message):
+            id_token(directory, "ann@example.com", ACME)
+        with pytest.raises(SignInError, match=f"belongs to the tenant {ACME}, not to {GLOBEX}"):
+            id_token(directory, "ann@example.com", GLOBEX)
+    finally:
+        cognito.delete_user_pool(UserPoolId=pool)
 
 
 def test_a_refused_question_is_told_once(stack: Deployment) -> None:

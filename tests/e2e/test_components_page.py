@@ -12,36 +12,30 @@ from genai_tiers import aws
 pytestmark = pytest.mark.xdist_group("e2e")
 
 
-def rows() -> dict[str, dict[str, str]]:
-    """The table's rows by component, without the backquotes."""
-    section = (ROOT / "docs" / "product-engineer.md").read_text().split("## What each component creates", 1)[1]
-    lines = [line for line in section.split("\n## ", 1)[0].splitlines() if line.startswith("|")]
-    head, _, *found = [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines]
-    return {row[0]: dict(zip(head, row, strict=True)) for row in found}
+def test_the_table_lists_what_each_component_takes_creates_and_gives(stack: Deployment) -> None:
+    table = as_table(json.loads(stack.pulumi("stack", "export"))["deployment"]["resources"])
+    page = (ROOT / "docs" / "product-engineer.md").read_text()
+    assert table in page, f"docs/product-engineer.md is out of date; its table must be:\n\n{table}"
 
 
-def created(stack: Deployment) -> dict[str, set[str]]:
-    """Component -> the types of its children in the stack's state, written as Pulumi prints them."""
-    resources: list[dict[str, Any]] = json.loads(stack.pulumi("stack", "export"))["deployment"]["resources"]
-    types = {resource["urn"]: resource["type"] for resource in resources}
-    found: dict[str, set[str]] = {name: set() for name in aws.__all__}
-    for resource in resources:
-        parent = types.get(resource.get("parent", ""), "").rpartition(":")[2]
-        if parent in found:
-            shown = re.sub(r"/[^:]*", "", resource["type"]).removeprefix("genai-tiers:index:")
-            found[parent].add(shown)
-    return found
-
-
-def test_the_table_lists_what_each_component_creates(stack: Deployment) -> None:
-    listed = {name: set(row["creates"].split(", ")) for name, row in rows().items()}
-    assert listed == created(stack)
-
-
-def test_the_table_lists_arguments_and_outputs() -> None:
-    for name, row in rows().items():
+def as_table(resources: list[dict[str, Any]]) -> str:
+    """The table, from a stack's state."""
+    rows = ["| component | arguments | creates | outputs |", "| --- | --- | --- | --- |"]
+    for name in aws.__all__:
         component = getattr(aws, name)
-        hints = get_type_hints(component.__init__)
-        assert row["arguments"] == hints["args"].__name__
-        assert row["outputs"].split(", ") == sorted(component.__annotations__), name
-    assert set(rows()) == set(aws.__all__)
+        arguments = get_type_hints(component.__init__)["args"].__name__
+        created, outputs = code(types_below(name, resources)), code(component.__annotations__)
+        rows.append(f"| `{name}` | `{arguments}` | {created} | {outputs} |")
+    return "\n".join(rows) + "\n"
+
+
+def types_below(component: str, resources: list[dict[str, Any]]) -> set[str]:
+    """The types of a component's children, written as Pulumi prints them."""
+    types = {resource["urn"]: resource["type"] for resource in resources}
+    below = [each["type"] for each in resources if types.get(each.get("parent")) == f"genai-tiers:index:{component}"]
+    return {re.sub(r"/[^:]*", "", kind).removeprefix("genai-tiers:index:") for kind in below}
+
+
+def code(names: Any) -> str:
+    """Names in a cell, in order."""
+    return ", ".join(f"`{name}`" for name in sorted(names))

@@ -23,8 +23,8 @@ INSTEAD = (
     Instead("make test", "make --dry-run test", "it would run these tests again"),
     Instead(
         "pulumi up --stack production --policy-pack policy",
-        "pulumi preview --stack production --policy-pack policy",
-        "it waits for a person's consent; `make up` is the same command, for another stack",
+        "pulumi config --stack production",
+        "it waits for a person's consent; team-a, which has the same config, was previewed above it",
     ),
 )
 """Every other line is run as it stands. `pulumi` itself is the sandbox's: the pages' real cloud is one there."""

@@ -44,6 +44,8 @@ def _named(service: str, pattern: str, *names: str) -> Callable[[Parameters, Pla
 
 
 def _queue(parameters: Parameters, place: Place) -> str | None:
+    if parameters.get("SourceArn"):  # of message move tasks
+        return parameters["SourceArn"]
     name = str(parameters.get("QueueUrl") or parameters.get("QueueName") or "").rstrip("/").rsplit("/", 1)[-1]
     return place.arn("sqs", name) if name else None
 

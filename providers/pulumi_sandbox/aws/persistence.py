@@ -14,7 +14,7 @@ from typing import Any
 
 from pulumi_sandbox.aws import changes
 from pulumi_sandbox.aws.journal import Journal, read_journal
-from pulumi_sandbox.aws.moto_backends import Unit, existing
+from pulumi_sandbox.aws.moto_backends import Unit
 from pulumi_sandbox.aws.moto_lock import moto_state
 from pulumi_sandbox.aws.persisted_services import DEBOUNCED, JOURNALED
 from pulumi_sandbox.aws.repeatable import repeatable, replay
@@ -75,7 +75,6 @@ class Persistence:
                     "delete the state with `python -m pulumi_sandbox reset` and deploy anew"
                 ) from error
             self._generations[unit] = snapshot.generation
-        _tie_event_sources()
         for unit, generation in list(self._generations.items()):
             path = self._store.journal_path(unit, generation)
             if path.exists():
@@ -187,24 +186,3 @@ class Persistence:
 def is_journaled(service: str, operation: str | None) -> bool:
     """Return whether an operation goes into a journal."""
     return operation in JOURNALED.get(service, ())
-
-
-def _tie_event_sources() -> None:
-    """Give queues and tables the event sources that read from them, which Lambda's backend holds."""
-    for unit in existing("lambda"):
-        backend: Any = unit.backend
-        for mapping in backend.list_event_source_mappings(None, None):
-            holder = _event_source(mapping.event_source_arn)
-            if holder is not None:
-                holder.lambda_event_source_mappings[mapping.function_arn] = mapping
-
-
-def _event_source(arn: str) -> Any:
-    _, _, service, region, account, resource = arn.split(":", 5)
-    if service == "sqs":
-        queues: Any = Unit("sqs", account, region).backend
-        return queues.queues.get(resource)
-    if service == "dynamodb":
-        tables: Any = Unit("dynamodb", account, region).backend
-        return tables.tables.get(resource.split("/")[1])
-    return None

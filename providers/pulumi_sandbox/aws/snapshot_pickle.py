@@ -12,7 +12,7 @@ import threading
 import types
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
@@ -22,9 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.backends import get_backend
 from moto.core.base_backend import BaseBackend
-from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeKey
-from moto.sqs.models import Queue
 
 from pulumi_sandbox.aws.moto_gaps.s3 import BLOB_ATTRIBUTE
 from pulumi_sandbox.aws.snapshot_blobs import Blobs
@@ -108,10 +106,6 @@ def _new(cls: Any) -> Any:
     return cls.__new__(cls)
 
 
-def _set_state(instance: Any, state: Mapping[str, Any]) -> None:
-    instance.__dict__.update(state)
-
-
 def _keep_blob(content: bytes) -> str:
     digest = _blobs.get().put(content)
     _seen.get().add(digest)
@@ -169,11 +163,6 @@ def _restore_code(function: Any, state: dict[str, Any]) -> None:
         _seen.get().add(digest)
 
 
-def _without_event_sources(holder: Any) -> tuple[Any, ...]:
-    # They belong to Lambda's backend; ``persistence`` ties them again when all are read.
-    return _new, (type(holder),), {**holder.__dict__, "lambda_event_source_mappings": {}}, None, None, _set_state
-
-
 def _refuse_thread(thread: threading.Thread) -> Any:
     raise UnsupportedStateError(f"the running thread {thread.name}")
 
@@ -188,8 +177,6 @@ _REDUCERS: dict[type, Callable[[Any], Any]] = {
     FakeKey: _reduce_object_content,
     LambdaFunction: _reduce_code,
     LayerVersion: _reduce_code,
-    Queue: _without_event_sources,
-    Table: _without_event_sources,
 }
 _REDUCERS_OF_SUBCLASSES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (BaseBackend, _reduce_backend),

@@ -18,6 +18,7 @@ from pulumi_sandbox.aws.moto_gaps import (
     lambda_roles,
     s3,
     sqs,
+    sqs_move_tasks,
 )
 
 
@@ -41,5 +42,6 @@ def install() -> None:
         s3,
         s3vectors,
         sqs,
+        sqs_move_tasks,
     ):
         service.install()

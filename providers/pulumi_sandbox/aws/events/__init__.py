@@ -1,0 +1,30 @@
+"""Moves events to where the deployed stack says: from queues, topics, buckets, buses, schedules and streams.
+
+``prepare_moto`` once, before moto's state is read; ``install`` after ``functions.install``.
+"""
+
+from pulumi_sandbox.aws.events import moto_mappings
+from pulumi_sandbox.aws.events.queue_sources import QueueSources
+
+__all__ = ["install", "prepare_moto", "uninstall"]
+
+_running: list[QueueSources] = []
+
+
+def prepare_moto() -> None:
+    """Take moto's own deliveries out of the way of ours."""
+    moto_mappings.install()
+
+
+def install() -> None:
+    """Start everything that moves events, with what an earlier process left undone."""
+    uninstall()
+    _running.append(QueueSources())
+    for part in _running:
+        part.start()
+
+
+def uninstall() -> None:
+    """Stop; what is not delivered stays where it is."""
+    while _running:
+        _running.pop().stop()

@@ -1,0 +1,33 @@
+"""Nothing that was acknowledged is lost when the sandbox is killed with messages in flight."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pulumi_sandbox import lifecycle
+from tests.sandbox.events.event_cloud import EventCloud, start_cloud
+from tests.sandbox.functions.lambda_cloud import eventually
+
+
+@pytest.fixture
+def own_cloud(tmp_path: Path) -> Iterator[EventCloud]:
+    running = start_cloud(tmp_path)
+    try:
+        yield running
+    finally:
+        lifecycle.stop(running.state)
+
+
+def test_messages_in_flight_are_processed_after_a_kill(own_cloud: EventCloud) -> None:
+    cloud = own_cloud
+    queue, function = cloud.queue(VisibilityTimeout=2), cloud.recorder("time.sleep(0.2)")
+    mapping = cloud.map(queue, function, BatchSize=3)
+    sent = [str(number) for number in range(60)]
+    cloud.send(queue, *sent)
+    eventually(lambda: len(function.bodies) >= 10)
+    cloud.kill()
+    assert len(set(function.bodies)) < len(sent), "the kill came too late to show anything"
+    eventually(lambda: set(function.bodies) == set(sent), 20)
+    eventually(lambda: cloud.size(queue) == 0, 20)
+    assert cloud.client("lambda").get_event_source_mapping(UUID=mapping)["BatchSize"] == 3

@@ -168,7 +168,7 @@ def serve(state: StateDirectory, port: int | None) -> None:
         application, close = build_application(state, endpoint)
         functions.install(state.root / "functions", endpoint, **_retries())
         gateway.start()
-        events.install()
+        events.install(endpoint)
         persist_endpoint(state, endpoint)
         _log.info("serving %s at %s", state.root, endpoint)
         for number in (signal.SIGINT, signal.SIGTERM):

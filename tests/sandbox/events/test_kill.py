@@ -31,3 +31,23 @@ def test_messages_in_flight_are_processed_after_a_kill(own_cloud: EventCloud) ->
     eventually(lambda: set(function.bodies) == set(sent), 20)
     eventually(lambda: cloud.size(queue) == 0, 20)
     assert cloud.client("lambda").get_event_source_mapping(UUID=mapping)["BatchSize"] == 3
+
+
+def test_published_messages_arrive_after_a_kill(own_cloud: EventCloud) -> None:
+    cloud = own_cloud
+    sns = cloud.client("sns")
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    queue = cloud.queue()
+    cloud.allow_queue(queue, "sns.amazonaws.com", topic)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn, Attributes={"RawMessageDelivery": "true"})
+    sent = {str(number) for number in range(40)}
+    for text in sent:
+        sns.publish(TopicArn=topic, Message=text)
+    cloud.kill()
+    found: set[str] = set()
+
+    def arrived() -> bool:
+        found.update(message["Body"] for message in cloud.receive(queue))
+        return found == sent
+
+    assert eventually(arrived, 20)

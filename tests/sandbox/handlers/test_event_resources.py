@@ -107,3 +107,40 @@ def test_queue_settings_live(cloud: SandboxCloud, token: str, name: str, value: 
     changed = value.replace('": 3', f'": {other}') if other else value.replace("denyAll", "allowAll")
     setting = update(cloud, token, setting, {"queueUrl": target.id, name: changed})
     delete(cloud, token, setting)
+
+
+def test_subscription_lives(cloud: SandboxCloud) -> None:
+    token = "aws:sns/topicSubscription:TopicSubscription"
+    topic, target, dead = create(cloud, TOPIC, tagged({"name": "news"})), queue(cloud, "sub"), queue(cloud, "sub-dead")
+    fixed = {"topic": topic.outputs["arn"], "protocol": "sqs", "endpoint": target.outputs["arn"]}
+    inputs = {
+        **fixed,
+        "filterPolicy": json.dumps({"part": {"kind": ["a"]}}),
+        "filterPolicyScope": "MessageBody",
+        "rawMessageDelivery": True,
+        "redrivePolicy": json.dumps({"deadLetterTargetArn": dead.outputs["arn"]}),
+        "confirmationTimeoutInMinutes": 1,
+        "endpointAutoConfirms": False,
+    }
+    subscription = create(cloud, token, inputs)
+    assert subscription.outputs["arn"] == subscription.id
+    assert subscription.outputs["pendingConfirmation"] is False
+    imported(cloud, token, subscription.id, subscription)
+    subscription = update(cloud, token, subscription, {**fixed, "rawMessageDelivery": False})
+    assert "redrivePolicy" not in subscription.outputs
+    delete(cloud, token, subscription)
+
+
+def test_topic_policy_lives(cloud: SandboxCloud) -> None:
+    token = "aws:sns/topicPolicy:TopicPolicy"
+    arn = create(cloud, TOPIC, tagged({"name": "with-policy"})).outputs["arn"]
+    inputs = {"arn": arn, "policy": policy("sns:Publish", principal="s3.amazonaws.com", resource=arn)}
+    made = create(cloud, token, inputs)
+    imported(cloud, token, arn, made)
+    made = update(
+        cloud,
+        token,
+        made,
+        {"arn": arn, "policy": policy("sns:Publish", principal="events.amazonaws.com", resource=arn)},
+    )
+    delete(cloud, token, made)

@@ -3,23 +3,28 @@
 ``prepare_moto`` once, before moto's state is read; ``install`` after ``functions.install``.
 """
 
-from pulumi_sandbox.aws.events import moto_mappings
+from pulumi_sandbox.aws.events import moto_mappings, moto_topics
+from pulumi_sandbox.aws.events.deliveries import Deliverer
 from pulumi_sandbox.aws.events.queue_sources import QueueSources
 
 __all__ = ["install", "prepare_moto", "uninstall"]
 
-_running: list[QueueSources] = []
+_running: list[QueueSources | Deliverer] = []
 
 
 def prepare_moto() -> None:
     """Take moto's own deliveries out of the way of ours."""
     moto_mappings.install()
+    moto_topics.install()
 
 
-def install() -> None:
-    """Start everything that moves events, with what an earlier process left undone."""
+def install(endpoint: str) -> None:
+    """Start everything that moves events, with what an earlier process left undone.
+
+    ``endpoint`` is the URL of the AWS APIs that deliveries are made through.
+    """
     uninstall()
-    _running.append(QueueSources())
+    _running.extend([QueueSources(), Deliverer(endpoint)])
     for part in _running:
         part.start()
 

@@ -3,7 +3,7 @@
 ``prepare_moto`` once, before moto's state is read; ``install`` after ``functions.install``.
 """
 
-from pulumi_sandbox.aws.events import moto_mappings, moto_topics
+from pulumi_sandbox.aws.events import moto_buckets, moto_mappings, moto_rules, moto_topics
 from pulumi_sandbox.aws.events.deliveries import Deliverer
 from pulumi_sandbox.aws.events.queue_sources import QueueSources
 
@@ -14,8 +14,8 @@ _running: list[QueueSources | Deliverer] = []
 
 def prepare_moto() -> None:
     """Take moto's own deliveries out of the way of ours."""
-    moto_mappings.install()
-    moto_topics.install()
+    for part in (moto_buckets, moto_mappings, moto_rules, moto_topics):
+        part.install()
 
 
 def install(endpoint: str) -> None:

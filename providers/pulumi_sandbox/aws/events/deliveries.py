@@ -18,6 +18,8 @@ from pulumi_sandbox.durable import open_map
 
 _LANES = 8
 _LONGEST_RETRY_SECONDS = 300.0
+# All others send dead letters as themselves, whatever role they send events as.
+_DEAD_LETTERS_AS_ROLE = frozenset({"scheduler.amazonaws.com"})
 _log = logging.getLogger(__name__)
 
 
@@ -137,7 +139,10 @@ class Deliverer:
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in values.items() if value}
         own = delivery.letter.parameters if delivery.letter.service == "sqs" else {}
         parameters = {**own, "MessageAttributes": {**own.get("MessageAttributes", {}), **attributes}}
+        sender = delivery.sender
+        if sender.service not in _DEAD_LETTERS_AS_ROLE:
+            sender = replace(sender, role="")
         try:
-            send(Letter(delivery.dead_letters, delivery.letter.body, parameters), delivery.sender, self._endpoint)
+            send(Letter(delivery.dead_letters, delivery.letter.body, parameters), sender, self._endpoint)
         except Exception as error:  # noqa: BLE001 - there is nobody left to tell
             _log.warning("the dead letter of %s is lost: %s", delivery.sender.source_arn, error)

@@ -6,7 +6,6 @@ What is sent goes through the AWS APIs of the sandbox, so it is on disk at the t
 import base64
 import functools
 import json
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +27,6 @@ from pulumi_sandbox.layout import ACCOUNT_ID
 _ACTIONS = {
     "events": "events:PutEvents",
     "lambda": "lambda:InvokeFunction",
-    "logs": "logs:PutLogEvents",
     "sns": "sns:Publish",
     "sqs": "sqs:SendMessage",
     "states": "states:StartExecution",
@@ -175,19 +173,9 @@ def _to_bus(letter: Letter, clients: Callable[[str, str], Any]) -> None:
             raise RefusedError(failure["ErrorCode"], failure["ErrorMessage"])
 
 
-def _to_log_group(letter: Letter, clients: Callable[[str, str], Any]) -> None:
-    client = clients("logs", letter.region)
-    group = letter.name.removeprefix("log-group:").removesuffix(":*")
-    stream = str(uuid.uuid4())
-    client.create_log_stream(logGroupName=group, logStreamName=stream)
-    events = [{"timestamp": int(time.time() * 1000), "message": letter.body}]
-    client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
-
-
 _SENDERS: dict[str, Callable[[Letter, Callable[[str, str], Any]], None]] = {
     "events": _to_bus,
     "lambda": _to_function,
-    "logs": _to_log_group,
     "sns": _to_topic,
     "sqs": _to_queue,
     "states": _to_state_machine,

@@ -26,20 +26,11 @@ def _permission(original: Callable[..., Any], bucket: Any, action: str, resource
     return PermissionResult.PERMITTED if opened else PermissionResult.NEUTRAL
 
 
-def _sent(original: Callable[..., None], *arguments: Any, **named: Any) -> None:
-    from pulumi_sandbox.aws.repeatable import replaying
-
-    if not replaying():
-        original(*arguments, **named)
-
-
 def install() -> None:
-    """Judge bucket policies for strangers only, note when an object's content changes, notify once only."""
-    from moto.s3 import notifications
+    """Judge bucket policies for strangers only, and note when an object's content changes."""
     from moto.s3.models import FakeBucket, FakeKey
 
     wrap(FakeBucket, "get_permission", _permission)
-    wrap(notifications, "send_event", _sent)
     objects: Any = FakeKey
     content = objects.value
 

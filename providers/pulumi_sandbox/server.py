@@ -90,7 +90,7 @@ def persist_endpoint(state: StateDirectory, endpoint: str) -> None:
 
 def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, Callable[[], None]]:
     """Return the ASGI application of a sandbox whose durable database is open, and what writes its last state."""
-    from pulumi_sandbox.aws import call_log, changes, events, gateway, moto_server
+    from pulumi_sandbox.aws import call_log, changes, clock, events, gateway, moto_server
     from pulumi_sandbox.aws.moto_calls import MotoCalls
     from pulumi_sandbox.aws.persistence import Persistence
     from pulumi_sandbox.aws.router import AwsRouter
@@ -120,6 +120,7 @@ def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, 
             Route("/_sandbox/health", health),
             *recorded.routes,
             *call_log.routes,
+            *clock.routes,
             *faults.routes,
             Mount("/", AwsRouter(calls)),
         ]

@@ -144,3 +144,93 @@ def test_topic_policy_lives(cloud: SandboxCloud) -> None:
         {"arn": arn, "policy": policy("sns:Publish", principal="events.amazonaws.com", resource=arn)},
     )
     delete(cloud, token, made)
+
+
+def test_bucket_notification_lives(cloud: SandboxCloud, function: str) -> None:
+    token = "aws:s3/bucketNotification:BucketNotification"
+    cloud.client("s3").create_bucket(Bucket="told", CreateBucketConfiguration={"LocationConstraint": cloud.region})
+    cloud.client("lambda").add_permission(
+        FunctionName=function, StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
+    )
+    entry = {"lambdaFunctionArn": function, "events": ["s3:ObjectCreated:*"], "filterPrefix": "in/"}
+    notification = create(cloud, token, {"bucket": "told", "eventbridge": True, "lambdaFunctions": [entry]})
+    identifier = notification.outputs["lambdaFunctions"][0]["id"]
+    assert identifier.startswith("tf-s3-lambda-")
+    imported(cloud, token, "told", notification)
+    entry = {**entry, "filterSuffix": ".txt"}
+    notification = update(cloud, token, notification, {"bucket": "told", "lambdaFunctions": [entry]})
+    assert notification.outputs["lambdaFunctions"][0]["id"] == identifier
+    assert notification.outputs["eventbridge"] is False
+    delete(cloud, token, notification)
+
+
+@pytest.mark.parametrize("bus", ["default", "own"])
+def test_rule_and_target_live(cloud: SandboxCloud, bus: str) -> None:
+    rule_token, target_token = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
+    if bus != "default":
+        cloud.client("events").create_event_bus(Name=bus)
+    named = {"name": "changes", "eventBusName": bus}
+    rule = create(
+        cloud,
+        rule_token,
+        tagged({**named, "eventPattern": '{"source": ["a"]}', "description": "d", "tags": {"a": "1"}}),
+    )
+    assert rule.id == ("changes" if bus == "default" else "own/changes")
+    assert rule.outputs["state"] == "ENABLED"
+    imported(cloud, rule_token, rule.id, rule)
+    changed = tagged({**named, "eventPattern": '{"source": ["b"]}', "state": "DISABLED", "tags": {"b": "2"}})
+    rule = update(cloud, rule_token, rule, changed)
+
+    destination = queue(cloud, f"target-{bus}").outputs["arn"]
+    inputs = {"rule": "changes", "eventBusName": bus, "arn": destination}
+    shaped = {
+        **inputs,
+        "targetId": "one",
+        "inputTransformer": {"inputPaths": {"n": "$.detail.n"}, "inputTemplate": '{"n": <n>}'},
+        "retryPolicy": {"maximumRetryAttempts": 3, "maximumEventAgeInSeconds": 60},
+        "deadLetterConfig": {"arn": destination},
+    }
+    target = create(cloud, target_token, shaped)
+    assert target.id == ("changes-one" if bus == "default" else "own-changes-one")
+    imported(cloud, target_token, f"{bus}/changes/one", target)
+    target = update(cloud, target_token, target, {**inputs, "targetId": "one", "input": '{"fixed": 1}'})
+    assert "inputTransformer" not in target.outputs
+    other = create(cloud, target_token, inputs)
+    assert other.outputs["targetId"].startswith("terraform-")
+    for made in (target, other):
+        delete(cloud, target_token, made)
+    delete(cloud, rule_token, rule)
+
+
+def test_schedule_and_group_live(cloud: SandboxCloud) -> None:
+    group_token, token = "aws:scheduler/scheduleGroup:ScheduleGroup", "aws:scheduler/schedule:Schedule"
+    group = create(cloud, group_token, tagged({"name": "nightly", "tags": {"a": "1"}}))
+    imported(cloud, group_token, "nightly", group)
+    group = update(cloud, group_token, group, tagged({"name": "nightly", "tags": {"b": "2"}}))
+    sender = role(cloud, "sender", "scheduler.amazonaws.com", "sqs:SendMessage")
+    fixed = {
+        "name": "report",
+        "groupName": "nightly",
+        "flexibleTimeWindow": {"mode": "OFF"},
+        "scheduleExpressionTimezone": "Europe/Berlin",
+        "state": "ENABLED",
+    }
+    arn = queue(cloud, "reports").outputs["arn"]
+    target = {"arn": arn, "roleArn": sender, "input": '{"a": 1}', "deadLetterConfig": {"arn": arn}}
+    inputs = {**fixed, "scheduleExpression": "cron(0 3 * * ? *)", "startDate": "2031-01-01T00:00:00Z", "target": target}
+    schedule = create(cloud, token, inputs)
+    assert schedule.id == "nightly/report"
+    assert schedule.outputs["arn"].endswith(":schedule/nightly/report")
+    assert schedule.outputs["startDate"] == "2031-01-01T00:00:00Z"
+    imported(cloud, token, schedule.id, schedule)
+    retry = {"maximumRetryAttempts": 2, "maximumEventAgeInSeconds": 120}
+    changed = {
+        **fixed,
+        "scheduleExpression": "at(2031-01-01T00:00:00)",
+        "actionAfterCompletion": "DELETE",
+        "target": {"arn": arn, "roleArn": sender, "retryPolicy": retry},
+    }
+    schedule = update(cloud, token, schedule, changed)
+    assert "startDate" not in schedule.outputs
+    delete(cloud, token, schedule)
+    delete(cloud, group_token, group)

@@ -3,18 +3,22 @@
 ``prepare_moto`` once, before moto's state is read; ``install`` after ``functions.install``.
 """
 
-from pulumi_sandbox.aws.events import moto_buckets, moto_mappings, moto_rules, moto_topics
+from pulumi_sandbox.aws.events import moto_buckets, moto_mappings, moto_rules, moto_schedules, moto_topics
 from pulumi_sandbox.aws.events.deliveries import Deliverer
+from pulumi_sandbox.aws.events.expiry import ExpirySweeper
 from pulumi_sandbox.aws.events.queue_sources import QueueSources
+from pulumi_sandbox.aws.events.schedules import Schedules
+from pulumi_sandbox.aws.events.stream_sources import StreamSources
 
 __all__ = ["install", "prepare_moto", "uninstall"]
 
-_running: list[QueueSources | Deliverer] = []
+
+_running: list[QueueSources | StreamSources | Deliverer | Schedules | ExpirySweeper] = []
 
 
 def prepare_moto() -> None:
     """Take moto's own deliveries out of the way of ours."""
-    for part in (moto_buckets, moto_mappings, moto_rules, moto_topics):
+    for part in (moto_buckets, moto_mappings, moto_rules, moto_schedules, moto_topics):
         part.install()
 
 
@@ -24,7 +28,7 @@ def install(endpoint: str) -> None:
     ``endpoint`` is the URL of the AWS APIs that deliveries are made through.
     """
     uninstall()
-    _running.extend([QueueSources(), Deliverer(endpoint)])
+    _running.extend([QueueSources(), StreamSources(), Deliverer(endpoint), Schedules(), ExpirySweeper(endpoint)])
     for part in _running:
         part.start()
 

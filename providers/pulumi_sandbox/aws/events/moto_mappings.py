@@ -8,9 +8,10 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from pulumi_sandbox.aws.events import stream_checkpoints
 from pulumi_sandbox.aws.events.mapping_checks import InvalidMappingError, check_mapping
 from pulumi_sandbox.aws.functions.lookup import parse_reference
-from pulumi_sandbox.aws.moto_backends import existing
+from pulumi_sandbox.aws.moto_backends import backend_of, existing
 from pulumi_sandbox.aws.moto_gaps.wrapping import wrap
 
 
@@ -48,6 +49,10 @@ def _created(original: Callable[..., Any], backend: Any, spec: dict[str, Any]) -
     mapping = original(backend, spec)
     mapping.function_arn, mapping.function_name = arn, function.function_name
     _cut_ties(backend)
+    if mapping.event_source_arn.split(":")[2] == "dynamodb":
+        tables = backend_of("dynamodb", backend.account_id, backend.region_name).tables
+        shard = tables[mapping.event_source_arn.split("/")[1]].stream_shard
+        stream_checkpoints.begin(mapping.uuid, shard, mapping.starting_position)
     return mapping
 
 
@@ -70,6 +75,11 @@ def _updated(original: Callable[..., Any], backend: Any, uuid: str, spec: dict[s
     return mapping
 
 
+def _deleted(original: Callable[..., Any], backend: Any, uuid: str) -> Any:
+    stream_checkpoints.forget(uuid)
+    return original(backend, uuid)
+
+
 def _listed(original: Callable[..., Any], backend: Any, event_source_arn: str | None, function: str | None) -> Any:
     found = original(backend, event_source_arn, None)
     if not function:
@@ -85,4 +95,5 @@ def install() -> None:
 
     wrap(LambdaBackend, "create_event_source_mapping", _created)
     wrap(LambdaBackend, "update_event_source_mapping", _updated)
+    wrap(LambdaBackend, "delete_event_source_mapping", _deleted)
     wrap(LambdaBackend, "list_event_source_mappings", _listed)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -76,14 +77,17 @@ class Letter:
 
 
 @functools.lru_cache(maxsize=256)
-def _client(service: str, region: str, endpoint: str, key: str, secret: str, token: str | None) -> Any:
+def api_client(
+    service: str, region: str, endpoint: str, keys: tuple[str, str, str | None] = ("sandbox", "sandbox", None)
+) -> Any:
+    """Return a client of the sandbox's own APIs, with a role's keys or as the deployer."""
     return boto3.client(  # pyright: ignore[reportCallIssue, reportUnknownVariableType] - the service is a variable
         service,  # pyright: ignore[reportArgumentType]
         endpoint_url=endpoint,
         region_name=region,
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
+        aws_access_key_id=keys[0],
+        aws_secret_access_key=keys[1],
+        aws_session_token=keys[2],
         config=Config(retries={"total_max_attempts": 1}),
     )
 
@@ -121,12 +125,14 @@ def _authorize(letter: Letter, sender: Sender) -> None:
 
 
 def _clients(sender: Sender, endpoint: str) -> Callable[[str, str], Any]:
-    keys = ("sandbox", "sandbox", None)
-    if sender.role:
-        session = sender.service.split(".", 1)[0]
-        given = iam.role_credentials(sender.role, session_name=session, service=sender.service)
-        keys = given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], given["AWS_SESSION_TOKEN"]
-    return lambda service, region: _client(service, region, endpoint, *keys)
+    # The target of a call of any API names no region: it is the schedule's.
+    own_region = sender.source_arn.split(":")[3]
+    if not sender.role:
+        return lambda service, region: api_client(service, region or own_region, endpoint)
+    session = sender.service.split(".", 1)[0]
+    given = iam.role_credentials(sender.role, session_name=session, service=sender.service)
+    keys = given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], given["AWS_SESSION_TOKEN"]
+    return lambda service, region: api_client(service, region or own_region, endpoint, keys)
 
 
 def _to_queue(letter: Letter, clients: Callable[[str, str], Any]) -> None:
@@ -173,9 +179,17 @@ def _to_bus(letter: Letter, clients: Callable[[str, str], Any]) -> None:
             raise RefusedError(failure["ErrorCode"], failure["ErrorMessage"])
 
 
+def _to_any_api(letter: Letter, clients: Callable[[str, str], Any]) -> None:
+    # arn:aws:scheduler:::aws-sdk:SERVICE:OPERATION, the event being the operation's parameters.
+    _, service, operation = letter.name.split(":")
+    service = "stepfunctions" if service == "sfn" else service
+    getattr(clients(service, ""), xform_name(operation))(**json.loads(letter.body))
+
+
 _SENDERS: dict[str, Callable[[Letter, Callable[[str, str], Any]], None]] = {
     "events": _to_bus,
     "lambda": _to_function,
+    "scheduler": _to_any_api,
     "sns": _to_topic,
     "sqs": _to_queue,
     "states": _to_state_machine,

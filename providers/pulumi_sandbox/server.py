@@ -141,7 +141,7 @@ def _configure_logging(log_file: Path) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends events and the gateway first: what still runs behind them, ``$disconnect`` too, may call the API to its end."""
+    """Ends events and the gateway first: what still runs behind them may call the API to its end."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         from pulumi_sandbox.aws import events, gateway

@@ -1,6 +1,6 @@
 """Facts, comparison and handlers together, on the real engine: nothing to do twice, drift shows, nothing is left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def make_project(tmp_path: Path) -> Iterator[Callable[[str], Project]]:
+    """Return what makes a project of a program beside this file, in a sandbox of the test's own."""
     where = places({}, tmp_path / "engine")
     cloud = cloud_environment(where)
     try:
         engine = Engine(tmp_path / "engine", cloud)
-        yield engine.project(tmp_path / "program", (HERE / "first_types_program.py").read_text())
+        yield lambda program: engine.project(tmp_path / "program", (HERE / program).read_text())
     finally:
         lifecycle.stop(StateDirectory(where.cloud_state))
 
@@ -37,7 +38,8 @@ def client_of(project: Project, service: str) -> Any:
     )
 
 
-def test_every_type_of_the_first_pattern(project: Project) -> None:
+def test_every_type_of_the_first_pattern(make_project: Callable[[str], Project]) -> None:
+    project = make_project("first_types_program.py")
     project.configure(round="1")
     project.up()
     project.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
@@ -64,3 +66,25 @@ def test_every_type_of_the_first_pattern(project: Project) -> None:
     assert not project.resources()
     assert not functions.list_functions()["Functions"]
     assert not client_of(project, "s3").list_buckets()["Buckets"]
+
+
+def test_every_type_that_moves_events(make_project: Callable[[str], Project]) -> None:
+    project = make_project("event_types_program.py")
+    project.configure(round="1")
+    project.up()
+    project.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert set(project.changes()) == {"same"}
+
+    project.configure(round="2")
+    changes = project.changes()
+    assert set(changes) == {"same", "update"}
+    assert changes["update"] == 10
+    project.up()
+    project.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert set(project.changes()) == {"same"}
+
+    project.destroy()
+    assert not project.resources()
+    assert not client_of(project, "lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert not client_of(project, "events").list_rules()["Rules"]
+    assert not client_of(project, "sns").list_subscriptions()["Subscriptions"]

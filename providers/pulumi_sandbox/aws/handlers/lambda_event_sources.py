@@ -8,6 +8,7 @@ from pulumi_sandbox.plugin.handler import Cloud, Handler, Properties, Resource
 
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 
+_RENAMES = {"destinationConfig.onFailure.destinationArn": "Destination"}
 # Upstream writes each of these in an update, so that what is no longer declared is taken away.
 _TAKEN_AWAY: Properties = {
     "filterCriteria": {},
@@ -21,7 +22,9 @@ _TAKEN_AWAY: Properties = {
 
 def _create(cloud: Cloud, inputs: Properties) -> Resource:
     client = cloud.client("lambda")
-    arguments = shapes.arguments(client, "create_event_source_mapping", {**inputs, "tags": inputs.get("tagsAll")})
+    arguments = shapes.arguments(
+        client, "create_event_source_mapping", {**inputs, "tags": inputs.get("tagsAll")}, _RENAMES
+    )
     answer = client.create_event_source_mapping(**arguments)
     return state.finish(cloud, _read, answer["UUID"], inputs)
 
@@ -33,7 +36,7 @@ def _read(cloud: Cloud, resource_id: str, inputs: Properties) -> Resource | None
         return None
     function_arn: str = answer["FunctionArn"]
     values: Properties = {
-        **shapes.properties(MAPPING, answer),
+        **shapes.properties(MAPPING, answer, _RENAMES),
         "arn": answer["EventSourceMappingArn"],
         "enabled": answer["State"] == "Enabled",
         "functionName": _spelt_like(inputs.get("functionName"), function_arn),
@@ -59,7 +62,7 @@ def _update(cloud: Cloud, resource: Resource, inputs: Properties) -> Properties:
     gone: dict[str, Any] = {
         name: nothing for name, nothing in _TAKEN_AWAY.items() if resource.inputs.get(name) and inputs.get(name) is None
     }
-    arguments = shapes.arguments(client, "update_event_source_mapping", {**gone, **fresh})
+    arguments = shapes.arguments(client, "update_event_source_mapping", {**gone, **fresh}, _RENAMES)
     return state.finish(
         cloud,
         _read,

@@ -286,3 +286,14 @@ def test_a_redrive_allow_policy_refuses_other_queues(cloud: EventCloud) -> None:
     assert attributes["RedriveAllowPolicy"] == policy
     with pytest.raises(ClientError, match="redrive allow policy"):
         cloud.queue(dead_letters=dead)
+
+
+def test_the_role_needs_the_key_of_an_encrypted_queue(cloud: EventCloud) -> None:
+    key = cloud.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    queue = cloud.queue(KmsMasterKeyId=key)
+    with pytest.raises(ClientError, match="does not have permissions to call ReceiveMessage on SQS"):
+        cloud.map(queue, cloud.recorder())
+    function = cloud.recorder(actions=["sqs:*", "kms:Decrypt"])
+    cloud.map(queue, function)
+    cloud.send(queue, "secret")
+    eventually(lambda: function.bodies == ["secret"])

@@ -174,3 +174,19 @@ def test_a_message_can_differ_by_protocol(cloud: EventCloud) -> None:
     cloud.client("sns").publish(TopicArn=source, Message=message, MessageStructure="json")
     assert received(cloud, queue)["Body"] == "all"
     assert eventually(lambda: function.records)[0]["Sns"]["Message"] == "function"
+
+
+def test_a_policy_for_everybody_with_the_topic_as_condition_is_enough(cloud: EventCloud) -> None:
+    source, queue = topic(cloud), cloud.queue()
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "sqs:SendMessage",
+        "Resource": queue.arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    cloud.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy})
+    subscribe_only(cloud, source, queue)
+    cloud.client("sns").publish(TopicArn=source, Message="text")
+    assert json.loads(received(cloud, queue)["Body"])["Message"] == "text"

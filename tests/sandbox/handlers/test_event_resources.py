@@ -9,6 +9,7 @@ import pytest
 from sandbox_cloud import SandboxCloud, create, delete, imported, tagged, update
 
 from pulumi_sandbox.plugin.handler import Resource
+from pulumi_sandbox.plugin.handlers import handler_for
 
 ACCOUNT = "123456789012"
 QUEUE = "aws:sqs/queue:Queue"
@@ -107,6 +108,25 @@ def test_queue_settings_live(cloud: SandboxCloud, token: str, name: str, value: 
     changed = value.replace('": 3', f'": {other}') if other else value.replace("denyAll", "allowAll")
     setting = update(cloud, token, setting, {"queueUrl": target.id, name: changed})
     delete(cloud, token, setting)
+
+
+def test_settings_of_a_queue_leave_each_other_alone(cloud: SandboxCloud) -> None:
+    target, dead = queue(cloud, "settled"), queue(cloud, "settled-dead")
+    values = {
+        "policy": ("aws:sqs/queuePolicy:QueuePolicy", policy("sqs:SendMessage", principal="sns.amazonaws.com")),
+        "redrivePolicy": (
+            "aws:sqs/redrivePolicy:RedrivePolicy",
+            json.dumps({"deadLetterTargetArn": dead.outputs["arn"], "maxReceiveCount": 3}),
+        ),
+    }
+    for name, (token, value) in values.items():
+        create(cloud, token, {"queueUrl": target.id, name: value})
+    found = handler_for(QUEUE).read(cloud, target.id, target.inputs)
+    assert found is not None
+    refreshed = Resource(target.id, found.outputs, target.inputs)
+    refreshed = update(cloud, QUEUE, refreshed, tagged({"name": "settled", "visibilityTimeoutSeconds": 77}))
+    for name, (_, value) in values.items():
+        assert json.loads(refreshed.outputs[name]) == json.loads(value)
 
 
 def test_subscription_lives(cloud: SandboxCloud) -> None:

@@ -90,8 +90,8 @@ def _update(cloud: Cloud, resource: Resource, inputs: Properties) -> Properties:
     attributes = _attributes(inputs)
     attributes.pop("FifoQueue", None)
     for name in _JSON | {"kmsMasterKeyId"}:
-        # An empty value is how the API takes one of these away.
-        if resource.outputs.get(name) and not inputs.get(name):
+        # An empty value is how the API takes one of these away; what was never declared here is another resource's.
+        if resource.inputs.get(name) and not inputs.get(name):
             attributes[_ATTRIBUTES[name]] = ""
     return state.finish(
         cloud,

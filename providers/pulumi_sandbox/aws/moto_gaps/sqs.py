@@ -80,6 +80,12 @@ def _deleted(original: Callable[..., None], queue: Any, receipt_handle: str) -> 
     queue.deleted_messages.clear()
 
 
+def _attributes_set(original: Callable[..., None], queue: Any, attributes: dict[str, Any], *more: Any) -> None:
+    # Moto takes the policy away whenever other attributes are set.
+    kept = {} if "Policy" in attributes or "_policy_json" not in vars(queue) else {"Policy": queue.policy}
+    original(queue, {**kept, **attributes}, *more)
+
+
 def _dead_letters_set(original: Callable[..., None], queue: Any, policy: Any) -> None:
     from moto.sqs.exceptions import SQSException
 
@@ -103,7 +109,7 @@ def _dead_letters_set(original: Callable[..., None], queue: Any, policy: Any) ->
 
 
 def install() -> None:
-    """Wait without the lock; remember duplicates; forget what is too old; know and check the redrive allow policy."""
+    """Wait without the lock; remember duplicates; forget what is too old; keep policies, and check the redrive one."""
     from moto.sqs.models import Queue, SQSBackend
 
     queues: Any = Queue
@@ -112,5 +118,6 @@ def install() -> None:
     wrap(Queue, "wait_for_messages", _waited)
     wrap(Queue, "add_message", _added)
     wrap(Queue, "delete_message", _deleted)
+    wrap(Queue, "_set_attributes", _attributes_set)
     wrap(Queue, "_setup_dlq", _dead_letters_set)
     wrap(SQSBackend, "receive_message", _received)

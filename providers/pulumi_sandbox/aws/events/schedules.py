@@ -80,6 +80,7 @@ class Schedules:
     def stop(self) -> None:
         """Stop firing."""
         self._stopping.set()
+        clock.wake()
         self._thread.join(5)
 
     def _run(self) -> None:

@@ -2,7 +2,7 @@
 the dead-letter queue.
 
 The function's role needs what the worker of asynchronous invocations needs (`genai_runtime.aws.worker`), and
-sqs:ReceiveMessage, DeleteMessage and GetQueueAttributes on the queue.
+sqs:ReceiveMessage, DeleteMessage, GetQueueAttributes and ChangeMessageVisibility on the queue.
 """
 
 import json
@@ -10,18 +10,38 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
+from genai_runtime.aws.clients import client
+from genai_runtime.aws.failures import calling
 from genai_runtime.aws.job_ports import aws_job_ports
 from genai_runtime.aws.lambda_context import LambdaContext, seconds_left
 from genai_runtime.aws.ports import aws_ports, open_clients
-from genai_runtime.core.config import parse_config
+from genai_runtime.core.config import ConfigError, WorkerRef, parse_config
 from genai_runtime.core.errors import StepError
 from genai_runtime.core.jobs import JobKey
-from genai_runtime.core.worker import JobBusyError, Work, give_up, work
+from genai_runtime.core.worker import JobBusyError, UnknownJobError, Work, give_up, work
+
+RETRY_SECONDS: Final = 10
+"""How long a message that failed waits for its second delivery; for the third twice as long. The queue's own visibility
+time-out is for workers that died, and long after everybody has stopped polling."""
+
+
+class UnreadableMessageError(ValueError):
+    """The message is not one that names a job."""
+
+
+def _queue(worker: WorkerRef | None) -> WorkerRef:
+    if worker is None or not worker.queue_url or worker.most_receives < 1:
+        raise ConfigError(
+            "GENAI_CONFIG.worker needs queue_url and most_receives here: set them to the URL of the jobs' queue and to"
+            " how often it delivers a message"
+        )
+    return worker
+
 
 _CONFIG: Final = parse_config(os.environ.get("GENAI_CONFIG"))
+_QUEUE: Final = _queue(_CONFIG.worker)
 _PORTS: Final = aws_ports(_CONFIG)
 _JOB_PORTS: Final = aws_job_ports(_CONFIG)
-_MOST_RECEIVES: Final = _CONFIG.worker.most_receives if _CONFIG.worker else 0
 open_clients(_CONFIG)
 
 
@@ -33,17 +53,71 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _done(record: Mapping[str, Any], deadline: float) -> bool:
-    body = json.loads(record["body"])
-    key = JobKey(body["tenant"], body["id"])
+    try:
+        key = _key(record["body"])
+    except UnreadableMessageError as error:
+        return _failed(record, str(error))
     # A message is delivered again only when the attempt before has ended, so it may take over its lease.
-    attempt = Work(_CONFIG, _PORTS, _JOB_PORTS, owner=record["messageId"], stream=False, deadline=deadline)
+    attempt = Work(
+        _CONFIG,
+        _PORTS,
+        _JOB_PORTS,
+        owner=record["messageId"],
+        stream=False,
+        deadline=deadline,
+        keep_denied=True,
+    )
     try:
         work(key, attempt)
     except JobBusyError:
+        # The other worker may have died; the queue's visibility time-out is longer than its lease.
         return False
+    except UnknownJobError:
+        return _failed(record, f"there is no job {key.id!r}")
     except StepError as error:
-        _PORTS.log.write({"event": "delivery", "level": "ERROR", "status": 500, "total_ms": 0, "failure": str(error)})
-        if int(record["attributes"]["ApproximateReceiveCount"]) >= _MOST_RECEIVES:
-            give_up(key, _JOB_PORTS, _CONFIG, _PORTS.clock)
-        return False
+        if _is_last(record):
+            _give_up(key)
+        return _failed(record, str(error))
     return True
+
+
+def _key(body: str) -> JobKey:
+    try:
+        message = json.loads(body)
+        tenant, job_id = message["tenant"], message["id"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UnreadableMessageError("the message is no JSON object with tenant and id") from error
+    if not isinstance(tenant, str) or not isinstance(job_id, str):
+        raise UnreadableMessageError("tenant and id of the message are not both texts")
+    return JobKey(tenant, job_id)
+
+
+def _is_last(record: Mapping[str, Any]) -> bool:
+    return int(record["attributes"]["ApproximateReceiveCount"]) >= _QUEUE.most_receives
+
+
+def _give_up(key: JobKey) -> None:
+    try:
+        give_up(key, _JOB_PORTS, _CONFIG, _PORTS.clock)
+    except StepError as error:
+        _log(f"the job could not be given up: {error}")
+
+
+def _failed(record: Mapping[str, Any], failure: str) -> bool:
+    """Say why, and have the message back soon; after its last delivery it is a dead letter at once."""
+    _log(failure)
+    received = int(record["attributes"]["ApproximateReceiveCount"])
+    try:
+        with calling("sqs:ChangeMessageVisibility"):
+            client("sqs").change_message_visibility(
+                QueueUrl=_QUEUE.queue_url,
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=0 if _is_last(record) else RETRY_SECONDS * received,
+            )
+    except StepError as error:
+        _log(f"the message comes back late: {error}")
+    return False
+
+
+def _log(failure: str) -> None:
+    _PORTS.log.write({"event": "delivery", "level": "ERROR", "status": 500, "total_ms": 0, "failure": failure})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from genai_runtime.core.config import Config
-from genai_runtime.core.errors import RefusalError, StepError
+from genai_runtime.core.errors import Cause, RefusalError, StepError
 from genai_runtime.core.http_exchange import where
 from genai_runtime.core.job_events import JobEndedError, JobEvents, ids_of, status_of
 from genai_runtime.core.jobs import FINAL, Job, JobKey, JobStore, Push
@@ -31,6 +31,10 @@ class JobBusyError(Exception):
     """Another worker's lease on the job is in force; the job shall be offered again later."""
 
 
+class UnknownJobError(LookupError):
+    """There is no such job: it was never kept, or has expired."""
+
+
 @dataclass(frozen=True)
 class JobPorts:
     """What working on jobs needs besides the pipeline's ports."""
@@ -50,7 +54,8 @@ class Unconnected:
 @dataclass(frozen=True)
 class Work:
     """One attempt at one job. `owner` is the same for every attempt that the cloud makes for one delivery, and `stream`
-    tells the text while it is generated. `deadline` is in monotonic seconds."""
+    tells the text while it is generated. `deadline` is in monotonic seconds. `keep_denied` leaves a job undone that
+    fails for want of a permission, for a queue that keeps it until an operator has mended that."""
 
     config: Config
     ports: Ports
@@ -58,6 +63,7 @@ class Work:
     owner: str
     stream: bool
     deadline: float
+    keep_denied: bool = False
 
 
 def work(key: JobKey, attempt: Work) -> None:
@@ -65,14 +71,17 @@ def work(key: JobKey, attempt: Work) -> None:
 
     Raises:
         JobBusyError: another worker may still be at it.
-        StepError: the job could not be read or written.
+        UnknownJobError: there is no such job.
+        StepError: the job could not be read or written, or has to wait for a permission.
     """
     clock, jobs = attempt.ports.clock, attempt.job_ports.jobs
     lease = attempt.deadline - clock.monotonic() + LEASE_MARGIN_SECONDS
     job = jobs.claim(key, attempt.owner, clock.now(), clock.now() + lease)
     if job is None:
         known = jobs.get(key)
-        if known is None or known.status in FINAL:
+        if known is None:
+            raise UnknownJobError(key.id)
+        if known.status in FINAL:
             return
         raise JobBusyError(key.id)
     _Attempt(job, attempt).run()
@@ -105,11 +114,12 @@ class _Attempt:
         start = self._clock.monotonic()
         before = [json.loads(text) for _, text in self._jobs.events(self._job.key, -1)]
         last = before[-1] if before else None
-        status = 200
+        status = 500
         try:
             if last and last["type"] in FINAL_TYPES and last["type"] != "response.failed":
                 # The attempt before this one told the end and died before it could say so.
                 self._finish([last])
+                status = 200
                 return
             request = responses.parse(json.loads(self._job.request), self._attempt.config, background=True)
             events = ResponseEvents(request, ids_of(self._job), last["sequence_number"] + 1 if last else 0)
@@ -119,6 +129,7 @@ class _Attempt:
             status = self._answer(request, events)
         except JobEndedError:
             self._record["ended"] = "by the client"
+            status = 200
         finally:
             elapsed = round((self._clock.monotonic() - start) * 1000, 2)
             self._attempt.ports.log.write(
@@ -149,6 +160,8 @@ class _Attempt:
             return self._fail(events, render_refusal(error, request_id))
         except StepError as error:
             self._record |= {"failed_step": self._steps.failed, "failure": str(error)}
+            if error.cause is Cause.DENIED and self._attempt.keep_denied:
+                raise
             return self._fail(events, render_failure(error, self._steps.failed, request_id))
         except JobEndedError:
             raise

@@ -10,7 +10,7 @@ from typing import Required, TypedDict
 
 import pulumi
 
-from .refs import BackendRefs, FrontendRefs, MiddlewareRefs
+from .refs import BackendRefs, BackgroundRefs, FrontendRefs, MiddlewareRefs
 
 
 class Pattern(StrEnum):
@@ -22,6 +22,9 @@ class Pattern(StrEnum):
     """Asynchronous: the whole answer is pushed over a WebSocket when it is ready."""
     STREAMING_RESPONSE = "streaming-response"
     """Asynchronous: the answer is pushed over a WebSocket while it is written."""
+    BUFFERED_REQUEST_RESPONSE = "buffered-request-response"
+    """Asynchronous: a queue holds the requests until a worker is free; the answer is polled, or pushed over a
+    WebSocket."""
 
 
 class Mfa(StrEnum):
@@ -69,6 +72,8 @@ class LimitsArgs(TypedDict, total=False):
     """How many requests may come at once before the steady rate applies."""
     max_concurrency: int
     """How many requests are worked on at the same time; this bounds the spend on models."""
+    max_workers: int
+    """How many requests of a queue are worked on at the same time; the others wait in it."""
     answer_timeout_seconds: int
     """How long the model may take. The function's and the gateway's time-outs are computed from it."""
     background_timeout_seconds: int
@@ -197,9 +202,13 @@ class RequestResponseArgs(TypedDict, total=False):
 
     middleware: MiddlewareRefs
     backend: BackendRefs
+    background: BackgroundRefs
+    """Where requests with `"background": true` go; left out, they are refused."""
     models: list[ModelArgs]
     limits: LimitsArgs
     cache: CacheArgs
+    jobs: JobsArgs
+    """How long the jobs of `background` are kept; give its pattern the same."""
     knowledge: KnowledgeArgs
     retain_data: bool
     log_retention_days: int
@@ -239,6 +248,26 @@ class StreamingResponseArgs(TypedDict, total=False):
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
     account_log_role: bool
     """Of the middleware that it creates, see there."""
+    retain_data: bool
+    log_retention_days: int
+
+
+class BufferedRequestResponseArgs(TypedDict, total=False):
+    """Pattern 4. A tier that is left out is created with its defaults. With a middleware that has a WebSocket gateway,
+    answers are pushed there too; its own backend has to be given with it."""
+
+    middleware: MiddlewareRefs
+    backend: BackendRefs
+    create_route: bool
+    """Whether `POST /v1/responses` is this pattern's. On by default; switch it off where pattern 1 has that route, and
+    give pattern 1 the refs of this one as its `background`."""
+    models: list[ModelArgs]
+    limits: LimitsArgs
+    cache: CacheArgs
+    jobs: JobsArgs
+    knowledge: KnowledgeArgs
+    alarm_topic: pulumi.Input[str]
+    """Where the alarms go when a job has failed for good or waits for too long; left out, they only show."""
     retain_data: bool
     log_retention_days: int
 

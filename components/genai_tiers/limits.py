@@ -20,6 +20,16 @@ RETRY_WAITS_SECONDS = 60 + 2 * 60
 """One minute before the first retry and two before the second.
 Source: AWS Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation"."""
 
+QUEUE_DELIVERIES = 3
+"""How often a queue delivers a job before it is a dead letter."""
+
+VISIBILITY_ATTEMPTS = 6
+"""A message that a worker took stays hidden for this many times the worker's time-out, so that polls that Lambda
+throttles do not use up its deliveries. Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS"."""
+
+MESSAGE_BYTES = 4_096
+"""What a message may have: a job's tenant and id, each at most 128 characters. The request itself is in the job."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -32,6 +42,7 @@ class Limits:
     requests_per_second: int = 50
     burst_requests: int = 100
     max_concurrency: int = 20
+    max_workers: int = 10
     answer_timeout_seconds: int = 25
     background_timeout_seconds: int = 300
 
@@ -55,6 +66,17 @@ class Limits:
         """How long a job is tried for: every attempt of the worker at its longest, and the waits between them."""
         return (1 + BACKGROUND_RETRIES) * self.worker_timeout_seconds + RETRY_WAITS_SECONDS
 
+    @property
+    def queue_visibility_seconds(self) -> int:
+        """How long a job that a worker took is hidden from the others. A worker takes one at a time, without a batching
+        window."""
+        return VISIBILITY_ATTEMPTS * self.worker_timeout_seconds
+
+    @property
+    def queue_attempts_seconds(self) -> int:
+        """How long a queue may take to deliver a job for the last time, workers that died without a word included."""
+        return QUEUE_DELIVERIES * self.queue_visibility_seconds
+
 
 def read_limits(reader: Reader) -> Limits:
     """The limits in the argument `limits`."""
@@ -68,6 +90,7 @@ def read_limits(reader: Reader) -> Limits:
         requests_per_second=reader.whole("requests_per_second", default.requests_per_second, 1, 10_000, "requests"),
         burst_requests=reader.whole("burst_requests", default.burst_requests, 1, 5_000, "requests"),
         max_concurrency=reader.whole("max_concurrency", default.max_concurrency, 1, 10_000, "requests"),
+        max_workers=reader.whole("max_workers", default.max_workers, 2, 1_000, "workers"),
         answer_timeout_seconds=reader.whole(
             "answer_timeout_seconds", default.answer_timeout_seconds, 1, longest_answer, "seconds"
         ),

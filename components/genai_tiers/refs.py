@@ -45,3 +45,13 @@ class BackendRefs(TypedDict, total=False):
     """Where patterns that push their answers keep their jobs: string keys `pk` and `sk`, and `expires_at`."""
     payloads_bucket: pulumi.Input[str]
     """Where what is too large for an item of `jobs_table` goes."""
+
+
+class BackgroundRefs(TypedDict, total=False):
+    """What takes requests for a queue of jobs needs of it. Resources are named by ARN on AWS and by full name on Google
+    Cloud."""
+
+    queue: Required[pulumi.Input[str]]
+    queue_url: Required[pulumi.Input[str]]
+    jobs_table: Required[pulumi.Input[str]]
+    payloads_bucket: Required[pulumi.Input[str]]

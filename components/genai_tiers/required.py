@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .args import AsyncRequestResponseArgs, StreamingResponseArgs
-from .refs import BackendRefs, FrontendRefs, MiddlewareRefs
+from .args import AsyncRequestResponseArgs, BufferedRequestResponseArgs, StreamingResponseArgs
+from .refs import BackendRefs, BackgroundRefs, FrontendRefs, MiddlewareRefs
 from .validation import Reader
 
-TIERS: Mapping[str, type[Any]] = {"frontend": FrontendRefs, "middleware": MiddlewareRefs, "backend": BackendRefs}
-"""Argument -> what is given there."""
+REFS: Mapping[str, tuple[type[Any], str]] = {
+    "frontend": (FrontendRefs, "a frontend"),
+    "middleware": (MiddlewareRefs, "a middleware"),
+    "backend": (BackendRefs, "a backend"),
+    "background": (BackgroundRefs, "a buffered request/response"),
+}
+"""Argument -> what is given there, and whose outputs that are."""
 
 JOB_STORE = ("jobs_table", "payloads_bucket")
 """Where jobs are kept, of a backend."""
@@ -19,23 +24,25 @@ WEBSOCKET = ("websocket_api", "websocket_url")
 OVER_WEBSOCKET = (AsyncRequestResponseArgs, StreamingResponseArgs)
 """Patterns that push their answers."""
 
+KEEP_JOBS = (*OVER_WEBSOCKET, BufferedRequestResponseArgs)
+"""Patterns whose answers are jobs."""
+
 
 def report_missing(reader: Reader, kind: type[Any], *, websocket: bool) -> None:
     """Records each output that arguments of this `kind` lack: of their own, of the tiers among them, and what a
     `websocket` or a pattern that pushes its answers needs besides."""
     _report(reader, sorted(kind.__required_keys__), "it takes an output of another component")
     given: dict[str, Reader] = {}
-    for name, refs in TIERS.items():
+    for name, (refs, giver) in REFS.items():
         if name in kind.__annotations__ and reader.raw.get(name) is not None:
             given[name] = reader.nested(name)
-            _report(
-                given[name], sorted(refs.__required_keys__), f"give the refs of a {name}, or a resource of your own"
-            )
+            _report(given[name], sorted(refs.__required_keys__), f"give the refs of {giver}, or a resource of your own")
     if websocket:
         _report(reader, JOB_STORE, "the WebSocket resumes and cancels jobs; take it from the backend")
-    if kind not in OVER_WEBSOCKET:
+    if kind not in KEEP_JOBS:
         return
-    if middleware := given.get("middleware"):
+    middleware = given.get("middleware")
+    if middleware and (kind in OVER_WEBSOCKET or any(middleware.raw.get(name) is not None for name in WEBSOCKET)):
         _report(
             middleware, WEBSOCKET, "answers are pushed over a WebSocket; create the middleware with websocket: true"
         )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from .args import Mfa, Pattern
+from .args import BufferedRequestResponseArgs, Mfa, Pattern
 from .limits import Limits, read_limits
 from .prompts import DEFAULT_PROMPT, DEFAULT_PROMPT_VERSION, prompt_problem
 from .required import report_missing
@@ -97,6 +97,7 @@ class Settings:
     sign_in: SignIn
     websocket: bool
     account_log_role: bool
+    create_route: bool
     retain_data: bool
     log_retention_days: int
 
@@ -111,19 +112,24 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
     problems: list[str] = []
     reader = Reader.of(args, "", problems)
     limits = read_limits(reader.nested("limits"))
+    patterns = reader.choices("patterns", tuple(Pattern))
+    queued = kind is BufferedRequestResponseArgs or (
+        "patterns" in kind.__annotations__ and Pattern.BUFFERED_REQUEST_RESPONSE in patterns
+    )
     settings = Settings(
-        patterns=reader.choices("patterns", tuple(Pattern)),
+        patterns=patterns,
         models=_models(reader),
         tenants=_tenants(reader),
         limits=limits,
         guardrail=_guardrail(reader.nested("guardrail")),
         cache_ttl_seconds=_cache(reader.nested("cache")),
-        jobs_kept_seconds=_jobs(reader.nested("jobs"), limits),
+        jobs_kept_seconds=_jobs(reader.nested("jobs"), limits, queued=queued),
         prompt=_prompt(reader.nested("prompt")),
         knowledge=_knowledge(reader.nested("knowledge")),
         sign_in=_sign_in(reader.nested("sign_in")),
         websocket=reader.flag("websocket", default=False),
         account_log_role=reader.flag("account_log_role", default=False),
+        create_route=reader.flag("create_route", default=True),
         retain_data=reader.flag("retain_data", default=True),
         log_retention_days=_retention(reader),
     )
@@ -214,13 +220,14 @@ def _cache(reader: Reader) -> int:
     return ttl
 
 
-def _jobs(reader: Reader, limits: Limits) -> int:
+def _jobs(reader: Reader, limits: Limits, *, queued: bool) -> int:
     kept = reader.whole("kept_seconds", 86_400, 300, 7 * 86_400, "seconds")
-    if kept < limits.worker_event_age_seconds:
+    longest = max(limits.worker_event_age_seconds, limits.queue_attempts_seconds if queued else 0)
+    if kept < longest:
         reader.say(
             "kept_seconds",
             f"with limits.background_timeout_seconds {limits.background_timeout_seconds}, a job and its retries take up"
-            f" to {limits.worker_event_age_seconds} seconds; keep jobs at least as long, or lower that limit",
+            f" to {longest} seconds; keep jobs at least as long, or lower that limit",
         )
     reader.finish()
     return kept

@@ -5,6 +5,7 @@ from .frontend import AwsFrontend
 from .knowledge_base import AwsKnowledgeBase
 from .middleware import AwsMiddleware
 from .patterns.async_request_response import AwsAsyncRequestResponse
+from .patterns.buffered_request_response import AwsBufferedRequestResponse
 from .patterns.request_response import AwsRequestResponse
 from .patterns.streaming_response import AwsStreamingResponse
 from .stack import AwsThreeTierStack
@@ -12,6 +13,7 @@ from .stack import AwsThreeTierStack
 __all__ = [
     "AwsAsyncRequestResponse",
     "AwsBackend",
+    "AwsBufferedRequestResponse",
     "AwsFrontend",
     "AwsKnowledgeBase",
     "AwsMiddleware",

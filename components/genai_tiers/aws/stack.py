@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from genai_tiers.args import (
     AsyncRequestResponseArgs,
     BackendArgs,
+    BufferedRequestResponseArgs,
     FrontendArgs,
     MiddlewareArgs,
     Pattern,
@@ -25,6 +26,7 @@ from .frontend import AwsFrontend
 from .middleware import AwsMiddleware
 from .models import check_models
 from .patterns.async_request_response import AwsAsyncRequestResponse
+from .patterns.buffered_request_response import AwsBufferedRequestResponse
 from .patterns.request_response import AwsRequestResponse
 from .patterns.streaming_response import AwsStreamingResponse
 
@@ -32,6 +34,7 @@ PATTERNS: Mapping[Pattern, tuple[type[Any], type[Any]]] = {
     Pattern.REQUEST_RESPONSE: (AwsRequestResponse, RequestResponseArgs),
     Pattern.ASYNC_REQUEST_RESPONSE: (AwsAsyncRequestResponse, AsyncRequestResponseArgs),
     Pattern.STREAMING_RESPONSE: (AwsStreamingResponse, StreamingResponseArgs),
+    Pattern.BUFFERED_REQUEST_RESPONSE: (AwsBufferedRequestResponse, BufferedRequestResponseArgs),
 }
 """Pattern -> its component, and what that takes."""
 
@@ -71,13 +74,21 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             "websocket": any(pattern in OVER_WEBSOCKET for pattern in settings.patterns),
         }
         middleware = AwsMiddleware(children.named("middleware"), of_middleware, children.options("middleware"))
-        tiers = {"middleware": middleware.refs, "backend": backend.refs}
+        given: dict[str, Any] = {
+            **args,
+            "middleware": middleware.refs,
+            "backend": backend.refs,
+            # One route answers both who waits and who does not.
+            "create_route": Pattern.REQUEST_RESPONSE not in settings.patterns,
+        }
         patterns: dict[str, dict[str, Any]] = {}
-        for pattern in settings.patterns:
+        for pattern in sorted(settings.patterns, key=_queues_first):
             component, kind = PATTERNS[pattern]
             role = pattern.value
-            made = component(children.named(role), {**part_of(args, kind), **tiers}, children.options(role))
+            made = component(children.named(role), part_of(given, kind), children.options(role))
             patterns[role] = made.summary
+            if isinstance(made, AwsBufferedRequestResponse):
+                given["background"] = made.refs
         self.cloud = pulumi.Output.from_input("aws")
         self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
         self.app_url = pulumi.Output.from_input(None)
@@ -103,3 +114,8 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             "documents_bucket": self.documents_bucket,
             "patterns": self.patterns,
         }
+
+
+def _queues_first(pattern: Pattern) -> bool:
+    """Pattern 1 hands requests to the queue of pattern 4, which has to be there before it."""
+    return pattern is not Pattern.BUFFERED_REQUEST_RESPONSE

@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from genai_tiers.args import AsyncRequestResponseArgs, MiddlewareArgs, StreamingResponseArgs, ThreeTierArgs
+from genai_tiers.args import (
+    AsyncRequestResponseArgs,
+    BufferedRequestResponseArgs,
+    MiddlewareArgs,
+    RequestResponseArgs,
+    StreamingResponseArgs,
+    ThreeTierArgs,
+)
 from genai_tiers.settings import read_settings
 from genai_tiers.validation import InvalidArgumentsError
 
@@ -13,7 +20,12 @@ MIDDLEWARE = {
     **dict.fromkeys(("api", "api_url", "authorizer", "guardrail", "guardrail_version"), "x"),
     **dict.fromkeys(("prompts_table", "prompt_version", "cache_table", "websocket_api", "websocket_url"), "x"),
 }
+BACKGROUND = {"queue": "q", "queue_url": "u", "jobs_table": "j", "payloads_bucket": "p"}
+PUSHED = {"patterns": ["async-request-response"]}
 OVER_WEBSOCKET = pytest.mark.parametrize("kind", [AsyncRequestResponseArgs, StreamingResponseArgs])
+KEEP_JOBS = pytest.mark.parametrize(
+    "kind", [AsyncRequestResponseArgs, StreamingResponseArgs, BufferedRequestResponseArgs]
+)
 
 
 def mistakes(args: object, kind: type) -> list[str]:
@@ -48,14 +60,42 @@ def test_jobs_are_kept_a_day_and_at_most_a_week() -> None:
     assert mistakes({"jobs": {"kept_seconds": 604_801}}, ThreeTierArgs)
 
 
-def test_jobs_are_kept_as_long_as_they_may_be_worked_on() -> None:
-    [problem] = mistakes({"jobs": {"kept_seconds": 1_085}}, ThreeTierArgs)
+@pytest.mark.parametrize("seconds", [5, 300, 870])
+def test_a_job_stays_hidden_six_times_as_long_as_its_worker_may_take(seconds: int) -> None:
+    limits = read_settings("stack", {"limits": {"background_timeout_seconds": seconds}}, ThreeTierArgs).limits
+    assert limits.queue_visibility_seconds == 6 * (seconds + 2) <= 43_200
+    assert limits.queue_attempts_seconds == 3 * limits.queue_visibility_seconds
+
+
+@pytest.mark.parametrize("workers", [1, 1_001])
+def test_the_number_of_workers_has_the_bounds_of_an_event_source(workers: int) -> None:
+    assert mistakes({"limits": {"max_workers": workers}}, BufferedRequestResponseArgs) == [
+        f"limits.max_workers is {workers}: must be from 2 to 1000 workers"
+    ]
+    assert read_settings("stack", {}, ThreeTierArgs).limits.max_workers == 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "longest"),
+    [
+        (ThreeTierArgs, PUSHED, 1_086),
+        (AsyncRequestResponseArgs, {}, 1_086),
+        (BufferedRequestResponseArgs, {}, 5_436),
+        (ThreeTierArgs, {}, 5_436),
+    ],
+    ids=["pushed", "async", "buffered", "all"],
+)
+def test_jobs_are_kept_as_long_as_they_may_be_worked_on(kind: type, args: dict[str, Any], longest: int) -> None:
+    [problem] = mistakes({**args, "jobs": {"kept_seconds": longest - 1}}, kind)
     assert problem == (
-        "jobs.kept_seconds is 1085: with limits.background_timeout_seconds 300, a job and its retries take up to 1086"
-        " seconds; keep jobs at least as long, or lower that limit"
+        f"jobs.kept_seconds is {longest - 1}: with limits.background_timeout_seconds 300, a job and its retries take up"
+        f" to {longest} seconds; keep jobs at least as long, or lower that limit"
     )
-    assert read_settings("stack", {"jobs": {"kept_seconds": 1_086}}, ThreeTierArgs).jobs_kept_seconds == 1_086
-    brief = {"jobs": {"kept_seconds": 300}, "limits": {"background_timeout_seconds": 38}}
+    assert read_settings("stack", {**args, "jobs": {"kept_seconds": longest}}, kind).jobs_kept_seconds == longest
+
+
+def test_brief_jobs_need_brief_work() -> None:
+    brief = {**PUSHED, "jobs": {"kept_seconds": 300}, "limits": {"background_timeout_seconds": 38}}
     assert read_settings("stack", brief, ThreeTierArgs).jobs_kept_seconds == 300
 
 
@@ -71,13 +111,13 @@ def test_a_websocket_needs_the_jobs_of_a_backend() -> None:
     assert read_settings("middleware", whole, MiddlewareArgs).websocket
 
 
-@OVER_WEBSOCKET
+@KEEP_JOBS
 def test_a_pattern_works_alone_or_on_tiers_that_have_what_it_needs(kind: type) -> None:
     for args in ({}, {"backend": BACKEND}, {"backend": BACKEND, "middleware": MIDDLEWARE, "alarm_topic": "t"}):
         assert read_settings("pattern", args, kind)
 
 
-@OVER_WEBSOCKET
+@KEEP_JOBS
 def test_a_backend_without_jobs_is_refused(kind: type) -> None:
     mend = "jobs and their answers are kept there; give the refs of a backend that has it"
     assert mistakes({"backend": without(BACKEND, "jobs_table", "payloads_bucket")}, kind) == [
@@ -94,4 +134,29 @@ def test_a_middleware_without_its_websocket_or_its_backend_is_refused(kind: type
         "middleware.websocket_url is missing: answers are pushed over a WebSocket; create the middleware with"
         " websocket: true",
         "backend is missing: the middleware resumes and cancels jobs of its backend; give the same one",
+    ]
+
+
+def test_a_queue_needs_no_websocket_but_all_of_one_that_is_given() -> None:
+    polled = without(MIDDLEWARE, "websocket_api", "websocket_url")
+    assert read_settings("pattern", {"middleware": polled, "backend": BACKEND}, BufferedRequestResponseArgs)
+    assert mistakes({"middleware": without(MIDDLEWARE, "websocket_url")}, BufferedRequestResponseArgs) == [
+        "middleware.websocket_url is missing: answers are pushed over a WebSocket; create the middleware with"
+        " websocket: true",
+        "backend is missing: the middleware resumes and cancels jobs of its backend; give the same one",
+    ]
+
+
+def test_the_route_is_created_unless_it_is_switched_off() -> None:
+    assert read_settings("pattern", {}, BufferedRequestResponseArgs).create_route
+    assert not read_settings("pattern", {"create_route": False}, BufferedRequestResponseArgs).create_route
+    assert mistakes({"create_route": "no"}, BufferedRequestResponseArgs) == [
+        "create_route is 'no': expected true or false"
+    ]
+
+
+def test_a_queue_that_is_given_has_to_be_whole() -> None:
+    assert read_settings("pattern", {"background": BACKGROUND}, RequestResponseArgs)
+    assert mistakes({"background": without(BACKGROUND, "queue_url")}, RequestResponseArgs) == [
+        "background.queue_url is missing: give the refs of a buffered request/response, or a resource of your own"
     ]

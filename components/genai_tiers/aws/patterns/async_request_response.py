@@ -8,8 +8,9 @@ from genai_tiers.aws.websocket_api import TICKETS_PATH
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import read_settings
 
+from .job_functions import Delivery, JobPattern
 from .own_tiers import own_backend, own_middleware
-from .websocket_jobs import Delivery, create_jobs
+from .websocket_jobs import create_jobs
 
 DELIVERY = Delivery(action="response.create", stream=False, model_action="bedrock:InvokeModel")
 
@@ -34,7 +35,8 @@ class AwsAsyncRequestResponse(pulumi.ComponentResource):
         children = Children(self, name)
         backend = args.get("backend") or own_backend(children, args)
         middleware = args.get("middleware") or own_middleware(children, args, backend, websocket=True)
-        worker = create_jobs(children, DELIVERY, settings, middleware, backend, args.get("alarm_topic"))
+        pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
+        worker = create_jobs(pattern, args.get("alarm_topic"))
         self.tickets_url = pulumi.Output.concat(middleware["api_url"], TICKETS_PATH)
         self.websocket_url = pulumi.Output.from_input(middleware.get("websocket_url", ""))
         self.action = pulumi.Output.from_input(DELIVERY.action)

@@ -1,0 +1,88 @@
+"""The queue of jobs: it holds requests until a worker is free, and gives up on none before its last delivery."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from genai_tiers.limits import MESSAGE_BYTES, QUEUE_DELIVERIES
+from genai_tiers.lineage import Children
+from genai_tiers.settings import Settings
+
+from .dead_letters import METRIC_PERIOD_SECONDS, dead_letter_queue
+
+BATCH_SIZE = 1
+"""Jobs a worker takes at once. Each is a call of a model that may take the worker's whole time, and a batch would have
+to fit into one invocation; so jobs run next to each other, not one after another."""
+
+
+@dataclass(frozen=True)
+class JobQueue:
+    """The queue, and where jobs go that it has delivered for the last time."""
+
+    queue: aws.sqs.Queue
+    failed: aws.sqs.Queue
+
+
+def job_queue(
+    children: Children, settings: Settings, key: pulumi.Input[str], alarm_topic: pulumi.Input[str] | None
+) -> JobQueue:
+    """The queue with its dead letters, encrypted with the stack's key, and alarms on both. A message lives as long as
+    its job."""
+    failed = dead_letter_queue(children, "failed", key, alarm_topic)
+    redrive = {"deadLetterTargetArn": failed.arn, "maxReceiveCount": QUEUE_DELIVERIES}
+    queue = aws.sqs.Queue(
+        children.named("queue"),
+        visibility_timeout_seconds=settings.limits.queue_visibility_seconds,
+        message_retention_seconds=settings.jobs_kept_seconds,
+        max_message_size=MESSAGE_BYTES,
+        kms_master_key_id=key,
+        redrive_policy=pulumi.Output.json_dumps(redrive),
+        opts=children.options("queue"),
+    )
+    aws.sqs.RedriveAllowPolicy(
+        children.named("failed-sources"),
+        queue_url=failed.url,
+        redrive_allow_policy=queue.arn.apply(_only_from),
+        opts=children.options("failed-sources"),
+    )
+    _age_alarm(children, settings, queue, alarm_topic)
+    return JobQueue(queue, failed)
+
+
+def take_jobs(children: Children, queue: JobQueue, worker: aws.lambda_.Function, max_workers: int) -> None:
+    """Has a worker take jobs of the queue, at most `max_workers` at the same time; more of them wait."""
+    aws.lambda_.EventSourceMapping(
+        children.named("worker-source"),
+        event_source_arn=queue.queue.arn,
+        function_name=worker.name,
+        batch_size=BATCH_SIZE,
+        function_response_types=["ReportBatchItemFailures"],
+        scaling_config={"maximum_concurrency": max_workers},
+        opts=children.options("worker-source"),
+    )
+
+
+def _only_from(queue_arn: str) -> str:
+    return json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn]})
+
+
+def _age_alarm(
+    children: Children, settings: Settings, queue: aws.sqs.Queue, alarm_topic: pulumi.Input[str] | None
+) -> None:
+    aws.cloudwatch.MetricAlarm(
+        children.named("queue-age-alarm"),
+        alarm_description="A job waits longer than one that is delivered again: there are too few workers, or none.",
+        namespace="AWS/SQS",
+        metric_name="ApproximateAgeOfOldestMessage",
+        dimensions={"QueueName": queue.name},
+        statistic="Maximum",
+        period=METRIC_PERIOD_SECONDS,
+        evaluation_periods=1,
+        comparison_operator="GreaterThanThreshold",
+        threshold=settings.limits.queue_visibility_seconds,
+        treat_missing_data="notBreaching",
+        alarm_actions=None if alarm_topic is None else [alarm_topic],
+        opts=children.options("queue-age-alarm"),
+    )

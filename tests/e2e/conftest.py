@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deployment import ROOT, STACK, Deployment, deploy
+from deployment import MAX_WORKERS, ROOT, STACK, Deployment, deploy
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The stack `sandbox-aws`, deployed as `make up` does it."""
+    """The stack `sandbox-aws`, deployed as `make up` does it, but with so few workers that a queue fills."""
     base = tmp_path_factory.mktemp("e2e")
-    deployment = deploy(base, checkout(base / "program"), STACK)
+    deployment = deploy(base, checkout(base / "program"), STACK, {"limits.max_workers": str(MAX_WORKERS)})
     yield deployment
     deployment.stop()
 

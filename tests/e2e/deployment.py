@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STACK = "sandbox-aws"
 ACME = "tnt_01m85e0bftf0qswwny36f48vfq"
 GLOBEX = "tnt_01m85e0bj1eyx9x7ycea71d7h3"
+MAX_WORKERS = 2
 
 
 @dataclass
@@ -122,6 +123,6 @@ def deploy(base: Path, program: Path, stack: str, config: dict[str, str] | None 
     deployment = Deployment(Engine(base, cloud), program, stack)
     deployment.pulumi("stack", "init", check=False)
     for key, value in (config or {}).items():
-        deployment.pulumi("config", "set", key, value)
+        deployment.pulumi("config", "set", "--path", key, value)
     deployment.up()
     return deployment

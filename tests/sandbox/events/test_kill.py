@@ -21,13 +21,14 @@ def own_cloud(tmp_path: Path) -> Iterator[EventCloud]:
 
 def test_messages_in_flight_are_processed_after_a_kill(own_cloud: EventCloud) -> None:
     cloud = own_cloud
-    queue, function = cloud.queue(VisibilityTimeout=2), cloud.recorder("time.sleep(0.2)")
+    queue, function = cloud.queue(VisibilityTimeout=3), cloud.recorder("time.sleep(0.4)", Timeout=3)
     mapping = cloud.map(queue, function, BatchSize=3)
     sent = [str(number) for number in range(60)]
     cloud.send(queue, *sent)
     eventually(lambda: len(function.bodies) >= 10)
-    cloud.kill()
+    cloud.crash()
     assert len(set(function.bodies)) < len(sent), "the kill came too late to show anything"
+    lifecycle.start(cloud.state, None)
     eventually(lambda: set(function.bodies) == set(sent), 20)
     eventually(lambda: cloud.size(queue) == 0, 20)
     assert cloud.client("lambda").get_event_source_mapping(UUID=mapping)["BatchSize"] == 3

@@ -6,7 +6,7 @@ from typing import Any
 
 import openai
 import pytest
-from background import NOVA_LITE, create, model_calls, part, polled, status, unique, until
+from background import NOVA_LITE, create, model_calls, polled, status, unique, until
 from deployment import ACME, GLOBEX, Deployment
 from sockets import answer_of, socket
 

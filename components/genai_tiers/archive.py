@@ -9,9 +9,8 @@ RUNTIME = "genai_runtime"
 
 
 def runtime_archive(cloud: str) -> pulumi.AssetArchive:
-    """The runtime's cloud-neutral code and one cloud's adapters (`aws` or `gcp`). Its hash depends on the
-    files' names and
-    contents only, so the same release gives the same archive on every machine.
+    """The runtime's cloud-neutral code and one cloud's adapters (`aws` or `gcp`). Its hash depends on the files' names
+    and contents only, so the same release gives the same archive on every machine.
 
     Raises `RuntimeError` when the runtime is not installed beside this package.
     """

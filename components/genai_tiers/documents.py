@@ -42,9 +42,8 @@ class Document:
 
 
 def find_documents(component: str, knowledge: Knowledge, tenants: Sequence[Tenant]) -> tuple[Document, ...]:
-    """All documents, in a stable order. Raises `InvalidArgumentsError` naming each folder that is missing and
-    each file that a
-    knowledge base cannot read."""
+    """All documents, in a stable order. Raises `InvalidArgumentsError` naming each folder that is missing and each
+    file that a knowledge base cannot read."""
     problems: list[str] = []
     folders = [("knowledge.shared_documents", knowledge.shared_documents, SHARED_TENANT)]
     folders += [(f"tenants[{index}].documents", tenant.documents, tenant.id) for index, tenant in enumerate(tenants)]

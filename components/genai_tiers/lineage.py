@@ -1,8 +1,8 @@
 """Every former identity of every component and child, as data, and the resource options that carry it.
 
 A resource's identity is its logical name, its type and its parent. Whoever changes one of them adds a line to a table
-here
-in the same commit; the engine then finds the old state and nothing is replaced. Entries stay for two major versions.
+here in the same commit; the engine then finds the old state and nothing is replaced. Entries stay for two major
+versions.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ FORMER_ROLES: Mapping[tuple[str, str], tuple[str, ...]] = {}
 
 
 def type_token(component: type[pulumi.ComponentResource]) -> str:
-    """The type of a component. The component provider host derives the same one, so that a component constructed from
-    another language is the same resource."""
+    """The type of a component. The component provider host derives the same one, so that a component constructed
+    from another language is the same resource."""
     return f"{PACKAGE}:index:{component.__name__}"
 
 
@@ -41,8 +41,8 @@ def component_options(
 
 @dataclass(frozen=True)
 class Children:
-    """Names and options for the children of one component. A caller's options are never forwarded to children: an alias
-    or an `import_` among them would hit every one."""
+    """Names and options for the children of one component. A caller's options are never forwarded to children: an
+    alias or an `import_` among them would hit every one."""
 
     parent: pulumi.ComponentResource
     name: str
@@ -52,8 +52,8 @@ class Children:
         return f"{self.name}-{role}"
 
     def options(self, role: str, **more: Any) -> pulumi.ResourceOptions:
-        """Options that make the resource this component's child and carry its former roles. `more` are options such as
-        `depends_on` or `protect`."""
+        """Options that make the resource this component's child and carry its former roles. `more` are options such
+        as `depends_on` or `protect`."""
         former = FORMER_ROLES.get((type(self.parent).__name__, role), ())
         aliases = [pulumi.Alias(name=self.named(old)) for old in former]
         return pulumi.ResourceOptions(parent=self.parent, aliases=aliases or None, **more)

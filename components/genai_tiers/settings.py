@@ -103,9 +103,8 @@ class Settings:
 
 
 def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
-    """The settings in a component's arguments, which are of this `kind` (a typed dictionary); what the kind
-    has no field for
-    takes its default. Outputs of other components among them only have to be there: they have no value yet.
+    """The settings in a component's arguments, which are of this `kind` (a typed dictionary); what the kind has no
+    field for takes its default. Outputs of other components among them only have to be there: they have no value yet.
 
     Raises `InvalidArgumentsError` with every mistake, before anything is created.
     """

@@ -26,8 +26,8 @@ class PrivateBucket:
 def private_bucket(
     children: Children, role: str, key_arn: pulumi.Input[str], *, retain_data: bool, expire_days: int | None = None
 ) -> PrivateBucket:
-    """A bucket without public access or object ACLs, encrypted with the stack's key, versioned, and refusing
-    plain HTTP. Objects go `expire_days` after they were put there, and then for good a day later."""
+    """A bucket without public access or object ACLs, encrypted with the stack's key, versioned, and refusing plain
+    HTTP. Objects go `expire_days` after they were put there, and then for good a day later."""
     bucket = aws.s3.Bucket(children.named(role), force_destroy=not retain_data, opts=children.options(role))
     name = bucket.id
     closed = aws.s3.BucketPublicAccessBlock(

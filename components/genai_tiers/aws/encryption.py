@@ -13,9 +13,8 @@ USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def stack_key(children: Children, retain_data: bool) -> aws.kms.Key:
-    """A symmetric key, rotated every year. IAM decides who in the account may use it; of AWS's services,
-    CloudWatch Logs and
-    the indexing of S3 Vectors may, for this account only."""
+    """A symmetric key, rotated every year. IAM decides who in the account may use it; of AWS's services, CloudWatch
+    Logs and the indexing of S3 Vectors may, for this account only."""
     invoke = pulumi.InvokeOptions(parent=children.parent)
     place = pulumi.Output.all(
         aws.get_partition_output(opts=invoke).partition,

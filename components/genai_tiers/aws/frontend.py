@@ -11,8 +11,8 @@ from genai_tiers.settings import read_settings
 TENANT_ATTRIBUTE = "tenant_id"
 
 TENANT_CLAIM = f"custom:{TENANT_ATTRIBUTE}"
-"""The claim of an ID token that names the tenant. Set when an administrator creates the user, and immutable
-from then on."""
+"""The claim of an ID token that names the tenant. Set when an administrator creates the user, and immutable from
+then on."""
 
 MFA = {Mfa.REQUIRED: "ON", Mfa.OPTIONAL: "OPTIONAL", Mfa.OFF: "OFF"}
 

@@ -13,8 +13,8 @@ from .iam_roles import Statement, allow, service_role
 
 PYTHON_RUNTIME = "python3.13"
 MEMORY_MB = 512
-"""Waiting for a model needs little memory, but Lambda gives CPU in proportion to it and this halves the cold
-start of 256."""
+"""Waiting for a model needs little memory, but Lambda gives CPU in proportion to it and this halves the cold start
+of 256."""
 
 
 def function(
@@ -30,8 +30,7 @@ def function(
     log_retention_days: int,
 ) -> aws.lambda_.Function:
     """A function that runs the runtime's `handler` with `config` (its values may be outputs) as GENAI_CONFIG.
-    `statements`
-    are lists of statements of its role; what it needs to log and trace is added."""
+    `statements` are lists of statements of its role; what it needs to log and trace is added."""
     logs = aws.cloudwatch.LogGroup(
         children.named(f"{role}-logs"),
         retention_in_days=log_retention_days,

@@ -31,8 +31,7 @@ def guardrail(
     children: Children, settings: Guardrail, key: pulumi.Input[str]
 ) -> tuple[aws.bedrock.Guardrail, aws.bedrock.GuardrailVersion]:
     """A guardrail and a snapshot of it. A version is made anew when the policies change (their hash is in its
-    description);
-    the old one stays until requests that use it have ended."""
+    description); the old one stays until requests that use it have ended."""
     topics = [
         Topic(name=topic.name, definition=topic.definition, examples=list(topic.examples), type="DENY")
         for topic in settings.denied_topics

@@ -30,11 +30,9 @@ def service_role(
     statements: pulumi.Input[Sequence[Statement]],
     account: pulumi.Input[str] | None = None,
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-    """A role that one AWS service assumes, with its policy. Where the service acts for many customers,
-    `account` limits it to
-    this one (the confused deputy). Whatever uses the role must depend on the policy, not only on the role: IAM is
-    eventually
-    consistent and a role without its policy fails at first use."""
+    """A role that one AWS service assumes, with its policy. Where the service acts for many customers, `account`
+    limits it to this one (the confused deputy). Whatever uses the role must depend on the policy, not only on the
+    role: IAM is eventually consistent and a role without its policy fails at first use."""
     trust: Statement = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",

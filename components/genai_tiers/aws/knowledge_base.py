@@ -18,14 +18,12 @@ INDEX_NAME = "documents"
 
 UNFILTERABLE = ("AMAZON_BEDROCK_TEXT", "AMAZON_BEDROCK_METADATA")
 """Where Bedrock keeps a passage's text. Filterable metadata is limited to 2,048 bytes, so they must not be
-filterable, and
-that cannot be changed once the index exists."""
+filterable, and that cannot be changed once the index exists."""
 
 
 class AwsKnowledgeBase(pulumi.ComponentResource):
     """Creates a document bucket, a vector bucket with its index, a Bedrock knowledge base over both with a
-    least-privilege
-    role, uploads the documents and ingests them.
+    least-privilege role, uploads the documents and ingests them.
 
     Costs nothing at rest but storage: S3 Vectors has no idle charge.
     """

@@ -15,9 +15,9 @@ from .websocket_api import websocket_api
 
 
 class AwsMiddleware(pulumi.ComponentResource):
-    """Creates the HTTP API with its authorizer, stage and access logs, the guardrail and its version, the
-    prompt table with every version of the prompt, and the cache table. With `websocket` it creates the WebSocket API
-    too, the functions that let clients connect, and the route where they get their tickets."""
+    """Creates the HTTP API with its authorizer, stage and access logs, the guardrail and its version, the prompt
+    table with every version of the prompt, and the cache table. With `websocket` it creates the WebSocket API too,
+    the functions that let clients connect, and the route where they get their tickets."""
 
     api: pulumi.Output[str]
     api_url: pulumi.Output[str]

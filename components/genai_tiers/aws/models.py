@@ -1,11 +1,9 @@
 """Models on Amazon Bedrock: client-facing names to ids, and ids to the ARNs a role needs to invoke them.
 
 Newer models are only invoked through an inference profile, whose id is the model's with a geography before it. A role
-then
-needs the profile and the model in every region that the profile may route to. AWS adds regions to a geography over
-time, so
-the region is a wildcard within the geography and the statement is bound to the profile by a condition.
-Source: Amazon Bedrock user guide, "Prerequisites for inference profiles" and "Supported Regions and models".
+then needs the profile and the model in every region that the profile may route to. AWS adds regions to a geography over
+time, so the region is a wildcard within the geography and the statement is bound to the profile by a condition. Source:
+Amazon Bedrock user guide, "Prerequisites for inference profiles" and "Supported Regions and models".
 """
 
 from collections.abc import Sequence
@@ -65,9 +63,8 @@ def resolve_models(models: Sequence[Model], region: str) -> tuple[BedrockModel, 
 
 
 def check_models(component: str, settings: Settings) -> None:
-    """Raises `InvalidArgumentsError` for a model that is in no catalogue and has no id, and for one that
-    cannot take the
-    longest request that the limits allow."""
+    """Raises `InvalidArgumentsError` for a model that is in no catalogue and has no id, and for one that cannot take
+    the longest request that the limits allow."""
     problems = [
         f"models[{index}].name is {model.name!r}: not in the catalogue ({', '.join(CATALOGUE)}); give it a model_id"
         for index, model in enumerate(settings.models)

@@ -17,9 +17,8 @@ def table(
     retain_data: bool,
     expires: bool = False,
 ) -> aws.dynamodb.Table:
-    """A table with one or two key attributes, all strings. `expires` makes items with a past `expires_at`
-    (seconds since 1970)
-    go away; DynamoDB does so within days, so readers compare the time as well."""
+    """A table with one or two key attributes, all strings. `expires` makes items with a past `expires_at` (seconds
+    since 1970) go away; DynamoDB does so within days, so readers compare the time as well."""
     return aws.dynamodb.Table(
         children.named(role),
         billing_mode="PAY_PER_REQUEST",

@@ -20,8 +20,7 @@ class Mistake(NamedTuple):
 class RefusalError(Exception):
     """A request that will not be carried out, with every reason found.
 
-    The first mistake's code decides the HTTP status. `retry_after` is in seconds, None when a repeat cannot
-    help.
+    The first mistake's code decides the HTTP status. `retry_after` is in seconds, None when a repeat cannot help.
     """
 
     mistakes: tuple[Mistake, ...]
@@ -55,8 +54,7 @@ class Cause(Enum):
 class StepError(Exception):
     """A call of a port that failed.
 
-    `action` names the permission that the call needs ("bedrock:InvokeModel"). `detail` is the cloud's name
-    for the
+    `action` names the permission that the call needs ("bedrock:InvokeModel"). `detail` is the cloud's name for the
     fault, for the log; it never holds the text of a prompt, an answer or a document.
     """
 

@@ -44,8 +44,7 @@ class Sampling:
 class PromptRequest:
     """What a client asks: the last of `messages` is the question, those before it are the history.
 
-    `model` is a name of the allow-list. `trim_history` allows the oldest messages to be left out when there
-    are more
+    `model` is a name of the allow-list. `trim_history` allows the oldest messages to be left out when there are more
     tokens than the limit. `param` is what the client calls the messages, for refusals.
     """
 
@@ -90,9 +89,8 @@ class Generation:
 class Verdict:
     """What a guardrail says of texts.
 
-    `texts` are the texts with sensitive parts masked when the action is "masked", the message for the client
-    alone
-    when it is "blocked", else the texts as they were. `policies` names the policies that acted.
+    `texts` are the texts with sensitive parts masked when the action is "masked", the message for the client alone when
+    it is "blocked", else the texts as they were. `policies` names the policies that acted.
     """
 
     action: Literal["none", "masked", "blocked"]

@@ -24,7 +24,7 @@ def retrieved(client: openai.OpenAI, response_id: str) -> Any:
 
 def test_the_openai_sdk_makes_a_response_in_the_background(stack: Deployment) -> None:
     client = stack.openai()
-    made = client.responses.create(model="nova-lite", input=LAPTOP, background=True)
+    made = client.responses.create(model="nova-lite", input=unique(LAPTOP), background=True)
     assert (made.status, made.background, made.output) == ("queued", True, [])
     done = retrieved(client, made.id)
     assert (done.id, done.status, done.background) == (made.id, "completed", True)
@@ -87,6 +87,16 @@ def test_an_answer_is_pushed_over_a_websocket_and_can_be_polled(stack: Deploymen
     assert {event["request_id"] for event in events} == {request_id}
     with stack.http() as http:
         assert http.get(f"/v1/responses/{events[-1]['response_id']}").json() == events[-1]["response"]
+
+
+def test_a_request_that_is_sent_twice_over_a_websocket_is_answered_once(stack: Deployment) -> None:
+    before, question = model_calls(stack), unique("What must visitors wear?")
+    with socket(stack) as client:
+        request_id = client.ask(QUEUE, question)
+        first = client.until_final()
+        client.ask(QUEUE, question, request_id)
+        assert client.until_final() == first
+    assert model_calls(stack) == before + 1
 
 
 def test_a_client_that_comes_back_gets_its_answer(stack: Deployment) -> None:

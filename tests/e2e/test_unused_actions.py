@@ -20,12 +20,19 @@ UNUSED = {
     },
     "request-response-function": {
         "dynamodb:DeleteItem": "gives an idempotency key up when the answer failed",
+        "s3:GetObject": "reads a request for the queue that is too large for an item: more than this stack takes",
+        "s3:PutObject": "keeps it",
     },
     "knowledge-role": {
         "s3vectors:ListVectors": "Bedrock lists the vectors of what is gone; the sandbox knows them by their document",
     },
     "async-request-response": LARGE,
     "streaming-response": LARGE,
+    "buffered-request-response": LARGE,
+    "buffered-request-response-background": {
+        "dynamodb:PutItem": "tells the end of a response whose worker died at its last delivery",
+        "dynamodb:Query": "numbers it after what was told before",
+    },
     "connections-role": {"s3:GetObject": "reads an event that is too large for an item"},
 }
 """Part of a role's name -> action -> why it is held although the suite does not use it."""

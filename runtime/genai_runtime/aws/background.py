@@ -2,8 +2,8 @@
 
 The function's role needs:
 
-- dynamodb:PutItem, GetItem and UpdateItem on the jobs' table; s3:PutObject and GetObject on the payloads;
-- sqs:SendMessage on the queue;
+- dynamodb:PutItem, GetItem, Query and UpdateItem on the jobs' table; s3:PutObject and GetObject on the payloads;
+- sqs:SendMessage on the queue, where it has the route that makes responses;
 - kms:Decrypt and kms:GenerateDataKey on the key of the payloads and the queue.
 """
 

@@ -66,19 +66,17 @@ class AwsBufferedRequestResponse(pulumi.ComponentResource):
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
         queue = job_queue(children, settings, backend["key"], args.get("alarm_topic"))
         worker = _worker(pattern, queue)
-        background = _takes_requests(pattern, queue, "background", "genai_runtime.aws.background.handler", pushes=False)
         http_routes(
             children,
             "background-",
             {**(CREATE_ROUTE if settings.create_route else {}), **ROUTES},
-            background,
+            _background(pattern, queue),
             middleware,
             function_timeout_seconds=INTAKE_TIMEOUT_SECONDS,
         )
         over_websocket = "websocket_api" in middleware
         if over_websocket:
-            intake = _takes_requests(pattern, queue, "intake", "genai_runtime.aws.intake.handler", pushes=True)
-            take_action(pattern, intake)
+            take_action(pattern, _intake(pattern, queue))
         self.base_url = pulumi.Output.concat(middleware["api_url"], "/v1")
         tickets_url = pulumi.Output.concat(middleware["api_url"], TICKETS_PATH)
         self.tickets_url = tickets_url.apply(lambda url: url if over_websocket else None)
@@ -123,19 +121,29 @@ class AwsBufferedRequestResponse(pulumi.ComponentResource):
         }
 
 
-def _takes_requests(
-    pattern: JobPattern, queue: JobQueue, role: str, handler: str, *, pushes: bool
-) -> aws.lambda_.Function:
-    """A function that hands jobs to the queue."""
+def _background(pattern: JobPattern, queue: JobQueue) -> aws.lambda_.Function:
+    """It hands jobs to the queue only where it has the route that makes them."""
     return job_function(
         pattern,
-        role,
-        handler,
+        "background",
+        "genai_runtime.aws.background.handler",
+        [send_jobs(queue.queue.arn)] if pattern.settings.create_route else [],
+        timeout_seconds=INTAKE_TIMEOUT_SECONDS,
+        max_concurrency=pattern.settings.limits.max_concurrency,
+        worker=queue_config(queue.queue.url),
+        pushes=False,
+    )
+
+
+def _intake(pattern: JobPattern, queue: JobQueue) -> aws.lambda_.Function:
+    return job_function(
+        pattern,
+        "intake",
+        "genai_runtime.aws.intake.handler",
         [send_jobs(queue.queue.arn)],
         timeout_seconds=INTAKE_TIMEOUT_SECONDS,
         max_concurrency=pattern.settings.limits.max_concurrency,
         worker=queue_config(queue.queue.url),
-        pushes=pushes,
     )
 
 

@@ -32,7 +32,8 @@ def main() -> None:
             content = [{"text": f"How soon must lost laptop {number} be reported?"}]
             bedrock.converse(modelId=MODEL, messages=[{"role": "user", "content": content}])
 
-        salt = int(time.time()) * 1_000
+        # Short numbers: the guardrail takes long ones for those of cards.
+        salt = int(time.time()) % 100_000 * 1_000
         for number in range(WARM_UP):
             through_the_stack(salt + number)
             bare(salt + number)

@@ -29,6 +29,7 @@ from pulumi_sandbox.layout import (
     StateDirectory,
     standard_environment,
 )
+from pulumi_sandbox.listening import RANGE, listen_on, listen_on_any
 from pulumi_sandbox.models import faults
 
 RETRY_SECONDS = "PULUMI_SANDBOX_RETRY_SECONDS"
@@ -56,28 +57,27 @@ def daemon_lock(state: StateDirectory) -> Generator[IO[str]]:
 
 
 def bind(state: StateDirectory, port: int | None) -> socket.socket:
-    """Return a listening socket on the chosen port, else on the persisted one, else on 4566 or any free one."""
+    """Return a listening socket on the chosen port (0 is any), else on the persisted one, else on 4566 or any."""
     persisted = urlsplit(state.endpoint).port if state.endpoint else None
     wanted = port if port is not None else persisted
-    # asyncio turns Nagle's delay (40 ms an answer) off only for sockets that name their protocol.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = None
     try:
-        listener.bind((HOST, PREFERRED_PORT if wanted is None else wanted))
+        if wanted != 0:
+            listener = listen_on(PREFERRED_PORT if wanted is None else wanted)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        if wanted is None:
-            listener.bind((HOST, 0))
-        elif port is not None:
+        if port is not None:
             raise SandboxStartError(f"port {port} is taken by another program; choose another --port") from error
-        else:
+        if wanted is not None:
             raise SandboxStartError(
                 f"port {wanted} is taken by another program, and the URLs of what is deployed on {state.root} "
                 f"hold that port: stop the other program (`ss -ltnp 'sport = :{wanted}'` names it), or give the "
                 "deployed URLs up with `python -m pulumi_sandbox reset`"
             ) from error
-    listener.listen(2048)
+    listener = listener or listen_on_any()
+    if listener is None:
+        raise SandboxStartError(f"no free port on {HOST} between {RANGE.start} and {RANGE.stop}; choose a --port")
     return listener
 
 

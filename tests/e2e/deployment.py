@@ -112,7 +112,10 @@ class Deployment:
 def start_sandbox(base: Path) -> dict[str, str]:
     """Starts the sandbox below `base` unless it runs; returns the variables through which programs reach it."""
     where = places({}, base)
-    start = [sys.executable, "-m", "pulumi_sandbox", "start", "--state", where.cloud_state]
+    start = [sys.executable, "-m", "pulumi_sandbox", "start", "--state", str(where.cloud_state)]
+    if not (where.cloud_state / "endpoint").exists():
+        # Not the usual port: another sandbox could take it while a test has this one down.
+        start += ["--port", "0"]
     subprocess.run(start, check=True, capture_output=True, env={**os.environ, RETRY_SECONDS: "0.2,0.5"})
     return cloud_environment(where)
 

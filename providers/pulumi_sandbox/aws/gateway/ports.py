@@ -1,29 +1,12 @@
 """A port of its own for each API, kept over restarts, because Pulumi states and clients hold URLs made from it."""
 
-import errno
-import random
 import socket
 
 from pulumi_sandbox.durable import open_map
 from pulumi_sandbox.layout import HOST, SandboxStartError
+from pulumi_sandbox.listening import RANGE, listen_on, listen_on_any
 
-_RANGE = range(20_000, 32_000)
-"""Below the ports that operating systems hand to outgoing connections, so that a stopped sandbox loses none."""
-_ATTEMPTS = 200
 _ports = open_map("gateway-ports")
-
-
-def _bind(port: int) -> socket.socket:
-    # The protocol is named, or asyncio leaves out TCP_NODELAY, and each answer waits 40 ms for an acknowledgement.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-        listener.listen(2048)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def claim(api_id: str) -> socket.socket:
@@ -31,23 +14,18 @@ def claim(api_id: str) -> socket.socket:
     if api_id in _ports:
         port: int = _ports[api_id]
         try:
-            return _bind(port)
+            return listen_on(port)
         except OSError as error:
             raise SandboxStartError(
                 f"port {port} of the API {api_id} is taken by another program, and URLs of what is deployed hold it: "
                 f"stop the other program (`ss -ltnp 'sport = :{port}'` names it), or give the deployed URLs up with "
                 "`python -m pulumi_sandbox reset`"
             ) from error
-    for port in random.sample(_RANGE, _ATTEMPTS):
-        try:
-            listener = _bind(port)
-        except OSError as error:
-            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise
-            continue
-        _ports[api_id] = port
-        return listener
-    raise SandboxStartError(f"no free port on {HOST} between {_RANGE.start} and {_RANGE.stop} for the API {api_id}")
+    listener = listen_on_any()
+    if listener is None:
+        raise SandboxStartError(f"no free port on {HOST} between {RANGE.start} and {RANGE.stop} for the API {api_id}")
+    _ports[api_id] = listener.getsockname()[1]
+    return listener
 
 
 def release(api_id: str) -> None:

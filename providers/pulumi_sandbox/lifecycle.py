@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Generator
 from typing import Any
 
+from pulumi_sandbox.code_version import code_version
 from pulumi_sandbox.layout import SandboxStartError, StateDirectory
 
 _START_SECONDS = 60.0
@@ -54,12 +55,14 @@ def _start_lock(state: StateDirectory) -> Generator[None]:
 
 
 def start(state: StateDirectory, port: int | None) -> str:
-    """Start the daemon in the background unless it runs, and return its URL once it answers.
+    """Start the daemon in the background unless it runs, and return its URL once it answers. One that runs other code
+    than is here now is stopped first; its state stays.
 
     Raises SandboxStartError with the end of the daemon's log when it does not come up.
     """
     with _start_lock(state):
         process: subprocess.Popen[bytes] | None = None
+        _stop_if_outdated(state)
         if running_pid(state) is None:
             command = [sys.executable, "-m", "pulumi_sandbox", "serve", "--state", str(state.root)]
             command += [] if port is None else ["--port", str(port)]
@@ -75,6 +78,13 @@ def start(state: StateDirectory, port: int | None) -> str:
         else:
             log_start = 0
         return _wait_healthy(state, process, log_start)
+
+
+def _stop_if_outdated(state: StateDirectory) -> None:
+    answer = health(state.endpoint) if running_pid(state) and state.endpoint else None
+    if answer and answer.get("state") == str(state.root) and answer.get("code") != code_version():
+        sys.stderr.write("the sandbox's code has changed since it was started: starting it again, with its state\n")
+        stop(state)
 
 
 def _wait_healthy(state: StateDirectory, process: subprocess.Popen[bytes] | None, log_start: int) -> str:

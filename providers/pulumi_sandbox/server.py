@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from pulumi_sandbox import durable, recorded
+from pulumi_sandbox.code_version import code_version
 from pulumi_sandbox.layout import (
     ACCOUNT_ID,
     HOST,
@@ -96,6 +97,8 @@ def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, 
     from pulumi_sandbox.aws.router import AwsRouter
     from pulumi_sandbox.aws.snapshot_store import SnapshotStore
 
+    version = code_version()
+
     async def health(_: Request) -> Response:
         return JSONResponse(
             {
@@ -104,6 +107,7 @@ def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, 
                 "account": ACCOUNT_ID,
                 "pid": os.getpid(),
                 "state": str(state.root),
+                "code": version,
                 "memory_only": changes.memory_only_services(),
                 "not_written": persistence.failures,
             }

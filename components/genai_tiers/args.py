@@ -138,6 +138,8 @@ class KnowledgeArgs(TypedDict, total=False):
     """How many passages a question is answered from."""
     embedding_dimensions: int
     """Size of the vectors. It cannot be changed without building a new index."""
+    ingest_uploads: bool
+    """Ingests what is put into or deleted from the documents' bucket below a tenant's id, within a minute."""
 
 
 class SignInArgs(TypedDict, total=False):
@@ -186,6 +188,9 @@ class KnowledgeBaseArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     tenants: list[TenantArgs]
     retain_data: bool
+    alarm_topic: pulumi.Input[str]
+    """Where the alarms go: the ARN of a topic."""
+    log_retention_days: int
 
 
 class BackendArgs(TypedDict, total=False):
@@ -195,6 +200,9 @@ class BackendArgs(TypedDict, total=False):
     tenants: list[TenantArgs]
     retain_data: bool
     """Keeps tables and buckets from being deleted with their content. On by default."""
+    alarm_topic: pulumi.Input[str]
+    """Where the alarms go: the ARN of a topic."""
+    log_retention_days: int
 
 
 class RequestResponseArgs(TypedDict, total=False):

@@ -71,6 +71,7 @@ class Knowledge:
     shared_documents: str = ""
     results: int = 5
     embedding_dimensions: int = 1024
+    ingest_uploads: bool = True
 
 
 @dataclass(frozen=True)
@@ -266,6 +267,7 @@ def _knowledge(reader: Reader) -> Knowledge:
         shared_documents=reader.text("shared_documents"),
         results=reader.whole("results", default.results, 1, 25, "passages"),
         embedding_dimensions=dimensions,
+        ingest_uploads=reader.flag("ingest_uploads", default.ingest_uploads),
     )
     reader.finish()
     return knowledge

@@ -45,7 +45,8 @@ def test_its_route_makes_responses_in_the_background_only(alone: Deployment) -> 
 def test_settings_follow_from_each_other(alone: Deployment) -> None:
     worker = alone.aws("lambda").get_function_configuration(FunctionName=alone.outputs["worker"])
     queue = attributes(alone, alone.outputs["queue_url"])
-    [source] = alone.aws("lambda").list_event_source_mappings()["EventSourceMappings"]
+    sources = alone.aws("lambda").list_event_source_mappings(FunctionName=alone.outputs["worker"])
+    [source] = sources["EventSourceMappings"]
     assert worker["Timeout"] == 62
     assert (queue["VisibilityTimeout"], queue["MessageRetentionPeriod"]) == ("372", "3600")
     assert (source["BatchSize"], source["ScalingConfig"]) == (1, {"MaximumConcurrency": 4})

@@ -51,11 +51,11 @@ def test_a_job_is_tried_three_times_and_then_told_to_somebody(alone: Deployment)
     assert events["MaximumRetryAttempts"] == 2
     assert events["MaximumEventAgeInSeconds"] >= 3 * timeout_seconds + 180
     assert "-failure-" in events["DestinationConfig"]["OnFailure"]["Destination"]
-    [alarm] = alone.aws("cloudwatch").describe_alarms()["MetricAlarms"]
+    alarms = alone.aws("cloudwatch").describe_alarms()["MetricAlarms"]
     [topic] = alone.aws("sns").list_topics()["Topics"]
+    [queue] = [url for url in alone.aws("sqs").list_queues()["QueueUrls"] if "uploads" not in url]
+    [alarm] = [each for each in alarms if queue.endswith(each["Dimensions"][0]["Value"])]
     assert alarm["AlarmActions"] == [topic["TopicArn"]]
-    [queue] = alone.aws("sqs").list_queues()["QueueUrls"]
-    assert queue.endswith(alarm["Dimensions"][0]["Value"])
 
 
 def test_payloads_outlive_no_job_by_long(alone: Deployment) -> None:

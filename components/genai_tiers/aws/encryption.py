@@ -14,7 +14,7 @@ USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
 def stack_key(children: Children, retain_data: bool) -> aws.kms.Key:
     """A symmetric key, rotated every year. IAM decides who in the account may use it; of AWS's services, CloudWatch
-    Logs and the indexing of S3 Vectors may, for this account only."""
+    Logs, the events of S3 and the indexing of S3 Vectors may, for this account only."""
     invoke = pulumi.InvokeOptions(parent=children.parent)
     place = pulumi.Output.all(
         aws.get_partition_output(opts=invoke).partition,
@@ -61,6 +61,15 @@ def _key_policy(partition: str, region: str, account: str) -> dict[str, Any]:
                         "kms:EncryptionContext:aws:logs:arn": f"arn:{partition}:logs:{region}:{account}:log-group:*"
                     }
                 },
+            },
+            {
+                # S3 tells an encrypted queue of what is put into a bucket.
+                "Sid": "ObjectEvents",
+                "Effect": "Allow",
+                "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
             },
             {
                 "Sid": "VectorIndexing",

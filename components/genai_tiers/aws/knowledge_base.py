@@ -13,6 +13,7 @@ from .buckets import PrivateBucket, private_bucket
 from .encryption import USE_KEY
 from .iam_roles import allow, service_role
 from .models import EMBEDDING_MODEL, foundation_model_arn
+from .uploads import ingest_uploads
 
 INDEX_NAME = "documents"
 
@@ -52,6 +53,9 @@ class AwsKnowledgeBase(pulumi.ComponentResource):
             opts=children.options("source"),
         )
         objects: list[pulumi.Resource] = []
+        if settings.knowledge.ingest_uploads:
+            topic = args.get("alarm_topic")
+            objects.append(ingest_uploads(children, bucket, base, source, key, topic, settings.log_retention_days))
         for document in documents:
             content = pulumi.FileAsset(str(document.path.resolve()))
             sidecar = pulumi.StringAsset(document.metadata)

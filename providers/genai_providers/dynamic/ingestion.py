@@ -79,8 +79,8 @@ def _ingest(props: dict[str, Any]) -> dict[str, Any]:
 
     client = boto3.client("bedrock-agent", region_name=props["region"])
     source = {"knowledgeBaseId": props["knowledge_base_id"], "dataSourceId": props["data_source_id"]}
-    job = client.start_ingestion_job(**source)["ingestionJob"]
     deadline = time.monotonic() + LONGEST_RUN_SECONDS
+    job = _start(client, source, deadline)
     wait = FIRST_POLL_SECONDS
     while job["status"] in RUNNING:
         if time.monotonic() > deadline:
@@ -97,6 +97,17 @@ def _ingest(props: dict[str, Any]) -> dict[str, Any]:
     if job["status"] != "COMPLETE" or failed:
         raise IngestionError(f"{run} ended as {job['status']} with {failed} documents left out: {reasons}")
     return job
+
+
+def _start(client: Any, source: dict[str, str], deadline: float) -> dict[str, Any]:
+    """Start a job, when the one has ended that uploads may have started."""
+    while True:
+        try:
+            return client.start_ingestion_job(**source)["ingestionJob"]
+        except client.exceptions.ConflictException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
 
 
 def _remove(props: dict[str, Any], keys: set[str]) -> None:

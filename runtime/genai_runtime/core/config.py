@@ -107,6 +107,15 @@ class ConnectionsConfig:
 
 
 @dataclass(frozen=True)
+class IngestionConfig:
+    """Settings of the function that has uploaded documents ingested."""
+
+    shared_tenant: str
+    knowledge_base_id: str
+    data_source_id: str
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings of a deployment.
 
@@ -147,6 +156,15 @@ def parse_connections_config(text: str | None) -> ConnectionsConfig:
         ConfigError: as `parse_config`.
     """
     return _parse(ConnectionsConfig, text, lambda _: [])
+
+
+def parse_ingestion_config(text: str | None) -> IngestionConfig:
+    """Return the settings of the function that has uploaded documents ingested.
+
+    Raises:
+        ConfigError: as `parse_config`.
+    """
+    return _parse(IngestionConfig, text, lambda _: [])
 
 
 def _parse(kind: type[_Kind], text: str | None, out_of_range: Callable[[_Kind], list[str]]) -> _Kind:

@@ -91,7 +91,7 @@ def persist_endpoint(state: StateDirectory, endpoint: str) -> None:
 
 def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, Callable[[], None]]:
     """Return the ASGI application of a sandbox whose durable database is open, and what writes its last state."""
-    from pulumi_sandbox.aws import call_log, changes, clock, events, gateway, moto_server
+    from pulumi_sandbox.aws import call_log, changes, clock, events, gateway, moto_server, states
     from pulumi_sandbox.aws.moto_calls import MotoCalls
     from pulumi_sandbox.aws.persistence import Persistence
     from pulumi_sandbox.aws.router import AwsRouter
@@ -115,6 +115,7 @@ def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, 
 
     gateway.prepare_moto()
     events.prepare_moto()
+    states.prepare_moto()
     moto = moto_server.moto_application(urlsplit(endpoint).port or 80)
     persistence = Persistence(SnapshotStore(state.snapshots))
     calls = MotoCalls(moto, persistence)
@@ -145,12 +146,12 @@ def _configure_logging(log_file: Path) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends events and the gateway first: what still runs behind them may call the API to its end."""
+    """Ends events, the gateway and state machines first: what still runs behind them may call the API to its end."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        from pulumi_sandbox.aws import events, gateway
+        from pulumi_sandbox.aws import events, gateway, states
 
-        for stop in (events.uninstall, gateway.stop):
+        for stop in (events.uninstall, gateway.stop, states.uninstall):
             await asyncio.get_running_loop().run_in_executor(None, stop)
         await super().shutdown(sockets)
 
@@ -168,11 +169,12 @@ def serve(state: StateDirectory, port: int | None) -> None:
         endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
         os.environ.update(standard_environment(endpoint))
         durable.use_database(state.database)
-        from pulumi_sandbox.aws import events, functions, gateway
+        from pulumi_sandbox.aws import events, functions, gateway, states
 
         application, close = build_application(state, endpoint)
         functions.install(state.root / "functions", endpoint, **_retries())
         gateway.start()
+        states.install(endpoint)
         events.install(endpoint)
         persist_endpoint(state, endpoint)
         _log.info("serving %s at %s", state.root, endpoint)

@@ -121,6 +121,17 @@ def _event_bus(parameters: Parameters, place: Place) -> str | None:
     return bus if bus.startswith("arn:") else place.arn("events", f"event-bus/{bus}")
 
 
+# A task token stands for a task that no policy can name: those actions are on "*".
+_STATES_ARNS = (
+    "stateMachineArn",
+    "executionArn",
+    "mapRunArn",
+    "stateMachineVersionArn",
+    "stateMachineAliasArn",
+    "activityArn",
+    "resourceArn",
+)
+
 _RULES: dict[str, ServiceRules] = {
     "sqs": ServiceRules("sqs", _queue, {
         "SendMessageBatch": "SendMessage",
@@ -137,7 +148,7 @@ _RULES: dict[str, ServiceRules] = {
     "secretsmanager": ServiceRules("secretsmanager", _secret),
     "ssm": ServiceRules("ssm", _parameter),
     "logs": ServiceRules("logs", _log_group),
-    "stepfunctions": ServiceRules("states", _named("states", "stateMachine:{}", "stateMachineArn", "executionArn")),
+    "stepfunctions": ServiceRules("states", _named("states", "stateMachine:{}", *_STATES_ARNS)),
     "events": ServiceRules("events", _event_bus),
     "cloudwatch": ServiceRules("cloudwatch", keys={"cloudwatch:namespace": "Namespace"}),
     "xray": ServiceRules("xray"),

@@ -13,7 +13,7 @@ PINNED_VERSION = "5.2.5"
 def moto_application(port: int) -> WsgiApplication:
     """Return the WSGI application that serves every AWS API moto knows.
 
-    ``port`` is where the daemon listens: moto's state machine interpreter calls back there.
+    ``port`` is where the daemon listens: some of moto's services call back there.
     """
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     os.environ["MOTO_PORT"] = str(port)
@@ -21,7 +21,6 @@ def moto_application(port: int) -> WsgiApplication:
     os.environ.setdefault("MOTO_ALLOW_NONEXISTENT_REGION", "true")
 
     import moto
-    from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     if moto.__version__ != PINNED_VERSION:
@@ -30,7 +29,6 @@ def moto_application(port: int) -> WsgiApplication:
             f"it patches moto's inner parts. Install moto=={PINNED_VERSION} (requirements.lock has it)."
         )
     moto_gaps.install()
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
     for name in ("werkzeug", "moto", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return DomainDispatcherApplication(create_backend_app)

@@ -33,6 +33,7 @@ PERSISTED = frozenset(
         "sns",
         "sqs",
         "ssm",
+        "stepfunctions",
         "sts",
     }
 )

@@ -64,7 +64,7 @@ class AwsRouter:
         if signature is not None and (found := self._own_route(signature, scope)):
             await self._serve_own(*found, signature, scope, request, send)
             return
-        waits = signature is not None and signature.service == "lambda" and "/invocations" in request.path
+        waits = signature is not None and _waits(signature, request)
         threads = self._waiting_threads if waits else self._threads
         answer = await asyncio.get_running_loop().run_in_executor(threads, self._serve_moto, signature, request)
         await _send(answer, request.method, send)
@@ -111,6 +111,12 @@ class AwsRouter:
             return authorisation.invalid_credentials(signature, request, error)
         refused = authorisation.refuse(caller, signature, request)
         return refused or self._moto.call(request, caller, signature)
+
+
+def _waits(signature: Signature, request: HttpRequest) -> bool:
+    if signature.service == "states":
+        return dict(request.headers).get("x-amz-target", "").endswith(".StartSyncExecution")
+    return signature.service == "lambda" and "/invocations" in request.path
 
 
 def _accesses(actions: Any) -> list[Access]:

@@ -31,7 +31,8 @@ _MODEL_ACTIONS: Mapping[str, str] = {
 }
 
 
-def _invoke_model(call: Call) -> dict[str, Any]:
+def invoke_model(call: Call) -> dict[str, Any]:
+    """Return InvokeModel's answer: the ``body`` as bytes, and its type."""
     model = resolve_model(call.parameters["modelId"], call.region, call.account).model
     if model.dimensions and breaks_off(call.parameters["modelId"], model.id):
         raise ServiceError("ModelErrorException", "The model failed to answer.")
@@ -87,7 +88,7 @@ routes = routes_for(
     {
         "Converse": converse,
         "ConverseStream": converse_stream,
-        "InvokeModel": _invoke_model,
+        "InvokeModel": invoke_model,
         "InvokeModelWithResponseStream": _invoke_model_stream,
         "CountTokens": _count_tokens,
         "ApplyGuardrail": _apply_guardrail,
@@ -109,11 +110,12 @@ def actions(request: Request) -> list[tuple[str, list[str], dict[str, str]]]:
             if route.name == "ApplyGuardrail":
                 arn = guardrail_arn(labels["guardrailIdentifier"], caller.region, caller.account)
                 return [("bedrock:ApplyGuardrail", [arn], {})]
-            return _model_permissions(_MODEL_ACTIONS[str(route.name)], labels["modelId"], caller)
+            return model_permissions(_MODEL_ACTIONS[str(route.name)], labels["modelId"], caller)
     raise LookupError(f"no operation at {request.method} {request.url.path}")
 
 
-def _model_permissions(action: str, identifier: str, caller: Any) -> list[tuple[str, list[str], dict[str, str]]]:
+def model_permissions(action: str, identifier: str, caller: Any) -> list[tuple[str, list[str], dict[str, str]]]:
+    """Return what an action on a model needs: (action, resources, condition keys)."""
     try:
         invocable = resolve_model(identifier, caller.region, caller.account)
     except ServiceError:

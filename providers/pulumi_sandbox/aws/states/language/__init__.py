@@ -1,0 +1,1 @@
+"""The Amazon States Language: checks of a definition, paths, templates, expressions, choices. Knows no cloud."""

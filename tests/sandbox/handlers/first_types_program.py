@@ -224,6 +224,24 @@ aws.lambda_.FunctionEventInvokeConfig(
     opts=opts,
 )
 
+machine_role = aws.iam.Role("flow", assume_role_policy=trust("states.amazonaws.com"), opts=opts)
+machine_logs = aws.iam.RolePolicy("flow", role=machine_role.id, policy=policy("logs:*"), opts=opts)
+steps = {"StartAt": "Say", "States": {"Say": {"Type": "Pass", "Result": ROUND, "End": True}}}
+aws.sfn.StateMachine(
+    "flow",
+    role_arn=machine_role.arn,
+    type="EXPRESS",
+    definition=json.dumps(steps),
+    logging_configuration={
+        "level": "ALL",
+        "include_execution_data": True,
+        "log_destination": pulumi.Output.concat(logs.arn, ":*"),
+    },
+    tracing_configuration={"enabled": ROUND == 2},
+    tags={"round": str(ROUND)},
+    opts=pulumi.ResourceOptions(provider=provider, depends_on=[machine_logs]),
+)
+
 pool = aws.cognito.UserPool(
     "people",
     admin_create_user_config={"allow_admin_create_user_only": True},

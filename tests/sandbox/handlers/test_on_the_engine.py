@@ -56,7 +56,7 @@ def test_every_type_of_the_first_pattern(make_project: Callable[[str], Project])
     project.configure(round="2")
     changes = project.changes()
     assert set(changes) == {"same", "update"}
-    assert changes["update"] == 33
+    assert changes["update"] == 34
     project.up()
     assert functions.get_function_configuration(FunctionName=name)["Timeout"] == 27
     project.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")

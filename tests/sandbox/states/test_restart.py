@@ -13,12 +13,12 @@ from tests.sandbox.states.test_task_tokens import received, waiting
 
 
 def kill(state: StateDirectory) -> None:
-    process = int(state.lock_file.read_text())
+    """End the daemon as a crash would."""
+    process = lifecycle.running_pid(state)
+    assert process is not None
     os.kill(process, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{process}").exists() and "Z" not in Path(f"/proc/{process}/stat").read_text().split()[2]:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    while lifecycle.running_pid(state) == process:
+        time.sleep(0.01)
 
 
 def test_executions_go_on_where_they_were(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_what_express_machines_do_not_do_is_refused(cloud: StatesCloud) -> None:
         "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
         "Parameters": {"QueueUrl": "u", "MessageBody.$": "$$.Task.Token"},
     }
-    with pytest.raises(ClientError, match="Express state machine does not support '.waitForTaskToken'"):
+    with pytest.raises(ClientError, match="Express state machine does not support"):
         cloud.machine(machine_of(("Wait", waiting)), type="EXPRESS")
 
 

@@ -46,7 +46,7 @@ def test_wrong_definitions_are_refused(cloud: StatesCloud, definition: dict[str,
 
 
 def test_a_role_that_cannot_be_assumed_is_refused(cloud: StatesCloud) -> None:
-    with pytest.raises(ClientError, match="AccessDeniedException.*authorized to assume the provided role"):
+    with pytest.raises(ClientError, match="authorized to assume the provided role"):
         cloud.machine(PASS, role=cloud.role([], LAMBDA_TRUST))
 
 

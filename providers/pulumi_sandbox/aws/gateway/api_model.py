@@ -25,7 +25,10 @@ class Integration:
     timeout_ms: int
     credentials_arn: str | None
     maps_parameters: bool
-    """Whether parameter mapping is configured, which the gateway does not model."""
+    """Whether parameter mapping is configured, which the gateway models for calls of services only."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Mapped request parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ def _integration(found: Any) -> Integration:
         timeout_ms=int(found.timeout_in_millis or 30000),
         credentials_arn=found.credentials_arn,
         maps_parameters=bool(found.request_parameters or found.response_parameters),
+        parameters=dict(found.request_parameters or {}),
     )
 
 

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -195,14 +194,8 @@ def log_values(request: GatewayRequest, response: GatewayResponse, trail: Trail)
         "status": response.status,
     }
     if trail.authorization:
-        values |= _authorization_values(trail.authorization)
+        values |= trail.authorization.variables
     return values
-
-
-def _authorization_values(authorization: Authorization) -> dict[str, Any]:
-    if authorization.kind == "jwt":
-        return {f"authorizer.claims.{name}": value for name, value in authorization.value["claims"].items()}
-    return {f"authorizer.{name}": value for name, value in authorization.value.items()}
 
 
 async def send_response(response: GatewayResponse, request: GatewayRequest, send: Send) -> None:

@@ -7,9 +7,10 @@ from urllib.parse import quote, urlsplit
 
 from pulumi_sandbox import iam
 from pulumi_sandbox.aws import functions
-from pulumi_sandbox.aws.gateway import payload
+from pulumi_sandbox.aws.gateway import payload, service_integrations
 from pulumi_sandbox.aws.gateway.api_model import Api, Integration, Stage, function_arn
 from pulumi_sandbox.aws.gateway.matching import Match
+from pulumi_sandbox.aws.gateway.parameter_mapping import ParameterMapping
 from pulumi_sandbox.aws.gateway.request import Authorization, GatewayRequest, GatewayResponse, RefusedError
 
 INTERNAL = "Internal Server Error"
@@ -33,7 +34,8 @@ def check_integration(integration: Integration | None, route_key: str) -> Integr
     if integration is None:
         raise RefusedError(500, INTERNAL, f"the route {route_key} has no integration")
     if integration.subtype:
-        raise RefusedError(500, INTERNAL, f"the sandbox's gateway has no {integration.subtype} integration")
+        service_integrations.check(integration)
+        return integration
     if integration.type not in ("AWS_PROXY", "HTTP_PROXY"):
         raise RefusedError(500, INTERNAL, f"the sandbox's gateway has no {integration.type} integration for HTTP APIs")
     if integration.maps_parameters:
@@ -43,6 +45,9 @@ def check_integration(integration: Integration | None, route_key: str) -> Integr
 
 def call_integration(integration: Integration, call: Call) -> GatewayResponse:
     """Return the integration's response. Raises RefusedError."""
+    if integration.subtype:
+        mapping = ParameterMapping(call.request, call.api, call.stage, call.match, call.authorization)
+        return service_integrations.call(integration, mapping, call.api.region)
     return _call_server(integration, call) if integration.type == "HTTP_PROXY" else _call_function(integration, call)
 
 

@@ -63,6 +63,13 @@ class Authorization:
     kind: str
     value: Mapping[str, Any]
 
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The ``$context`` variables, by name without ``$context.``."""
+        if self.kind == "jwt":
+            return {f"authorizer.claims.{name}": value for name, value in self.value["claims"].items()}
+        return {f"authorizer.{name}": value for name, value in self.value.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayResponse:

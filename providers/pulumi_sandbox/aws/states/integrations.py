@@ -8,21 +8,28 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pulumi_sandbox import iam
+from pulumi_sandbox.aws.role_clients import Assumer, assumed_client, role_client
 from pulumi_sandbox.aws.states import api_errors, api_shapes, bedrock_models
 from pulumi_sandbox.aws.states.frame import Machine
 from pulumi_sandbox.aws.states.language.errors import RUNTIME, TASK_FAILED, StateError
 from pulumi_sandbox.aws.states.language.resources import Resource
-from pulumi_sandbox.aws.states.role_clients import assumed_client, botocore_name, role_client
+from pulumi_sandbox.aws.states.sdk_services import botocore_name
 
 Clients = Callable[[str], Any]
+ASSUMER = Assumer("states.amazonaws.com", "StepFunctions")
 _OPTIMISED_CLIENTS = {"states": "stepfunctions"}
 
 
 def clients_of(machine: Machine, other_role: str | None = None) -> Clients:
     """Return what makes clients by botocore's service name, as the machine's role or one that it assumes."""
-    if other_role:
-        return lambda service: assumed_client(service, machine.role, other_role, machine.region, machine.endpoint)
-    return lambda service: role_client(service, machine.role, machine.region, machine.endpoint)
+
+    def own(service: str) -> Any:
+        return role_client(service, machine.role, machine.region, machine.endpoint, ASSUMER)
+
+    def other(service: str) -> Any:
+        return assumed_client(service, own("sts"), other_role or "", machine.endpoint, ASSUMER.session)
+
+    return other if other_role else own
 
 
 def call(resource: Resource, parameters: Any, clients: Clients) -> Any:

@@ -13,9 +13,9 @@ from moto.stepfunctions.exceptions import StateMachineDoesNotExist
 from pulumi_sandbox import iam
 from pulumi_sandbox.aws.moto_gaps.wrapping import wrap
 from pulumi_sandbox.aws.states import execution_log, installed, store
+from pulumi_sandbox.aws.states.integrations import ASSUMER
 from pulumi_sandbox.aws.states.language.checks import mistakes
 from pulumi_sandbox.aws.states.refusals import RefusedError, invalid_definition
-from pulumi_sandbox.aws.states.role_clients import SERVICE
 
 MAX_DEFINITION_CHARACTERS = 1_048_576
 
@@ -30,10 +30,10 @@ def check_definition(definition: str, machine_type: str) -> None:
 
 
 def _check_role(role: str, region: str) -> None:
-    if not iam.may_assume(role, SERVICE) and not iam.may_assume(role, f"states.{region}.amazonaws.com"):
+    if not iam.may_assume(role, ASSUMER.service) and not iam.may_assume(role, f"states.{region}.amazonaws.com"):
         raise RefusedError(
             "AccessDeniedException",
-            f"Neither the global service principal {SERVICE}, nor the regional one is authorized to assume the "
+            f"Neither the global service principal {ASSUMER.service}, nor the regional one is authorized to assume the "
             "provided role.",
         )
 

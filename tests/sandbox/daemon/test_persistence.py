@@ -25,7 +25,7 @@ TRUST = json.dumps(
         "Statement": [
             {
                 "Effect": "Allow",
-                "Principal": {"Service": ["lambda.amazonaws.com", "scheduler.amazonaws.com"]},
+                "Principal": {"Service": ["lambda.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"]},
                 "Action": "sts:AssumeRole",
             }
         ],
@@ -255,6 +255,15 @@ def scheduler(client: Any) -> Callable[[Any], Any]:
     return lambda c: c.get_schedule(Name="schedule")["Arn"]
 
 
+def stepfunctions(client: Any) -> Callable[[Any], Any]:
+    client.create_state_machine(
+        name="machine",
+        definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/role",
+    )
+    return lambda c: c.list_state_machines()["stateMachines"]
+
+
 def ecr(client: Any) -> Callable[[Any], Any]:
     client.create_repository(repositoryName="images")
     return lambda c: c.describe_repositories()["repositories"][0]["repositoryArn"]
@@ -278,6 +287,7 @@ SERVICES: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
     "sns": sns,
     "sqs": sqs,
     "ssm": ssm,
+    "stepfunctions": stepfunctions,
     "sts": sts,
 }
 

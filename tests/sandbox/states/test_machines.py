@@ -13,6 +13,8 @@ from tests.sandbox.states.states_cloud import LAMBDA_TRUST, StatesCloud, machine
 PASS = machine_of(("Pass", {"Type": "Pass"}))
 ECHO = "def handler(event, context): return event"
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
+PART = {"StartAt": "P", "States": {"P": {"Type": "Succeed"}}}
+MODE = {"Mode": "DISTRIBUTED"}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,8 @@ TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
             "must appear alone",
         ),
         (machine_of(("A", {**TASK, "TimeoutSeconds": 5, "HeartbeatSeconds": 5})), "HeartbeatSeconds must be smaller"),
+        (machine_of(("A", {"Type": "Map", "ItemProcessor": PART, "ItemBatcher": {}})), "DISTRIBUTED mode only"),
+        (machine_of(("A", {"Type": "Map", "ItemProcessor": {**PART, "ProcessorConfig": MODE}})), "ExecutionType"),
     ],
 )
 def test_wrong_definitions_are_refused(cloud: StatesCloud, definition: dict[str, Any], told: str) -> None:
@@ -132,3 +136,18 @@ def test_versions_and_aliases_run_what_they_were_made_of(cloud: StatesCloud) -> 
     assert cloud.ended(cloud.start(alias))["output"] == "old"
     listed = cloud.states.list_state_machine_versions(stateMachineArn=machine)["stateMachineVersions"]
     assert [each["stateMachineVersionArn"] for each in listed] == [version]
+
+
+def test_an_event_starts_a_machine(cloud: StatesCloud) -> None:
+    machine = cloud.machine(machine_of(("Take", {"Type": "Pass", "Parameters": {"n.$": "$.detail.n"}})))
+    trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = cloud.role([{"Action": "states:StartExecution", "Resource": machine}], trust)
+    events, rule, source = cloud.client("events"), unique("rule"), unique("source")
+    events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))
+    events.put_targets(Rule=rule, Targets=[{"Id": "machine", "Arn": machine, "RoleArn": role}])
+    events.put_events(Entries=[{"Source": source, "DetailType": "made", "Detail": '{"n": 7}'}])
+    deadline = time.monotonic() + 10
+    while not (found := cloud.states.list_executions(stateMachineArn=machine)["executions"]):
+        assert time.monotonic() < deadline, "no execution was started"
+        time.sleep(0.05)
+    assert cloud.ended(found[0]["executionArn"])["output"] == {"n": 7}

@@ -54,7 +54,7 @@ class Executions:
         """Run an express execution and return its outcome: status, and output or error and cause."""
         running = self._run_on_thread(record, express=True)
         running.done.wait()
-        return running.outcome
+        return running.outcome or {"status": "FAILED", "error": RUNTIME, "cause": "The sandbox stopped."}
 
     def resume(self) -> None:
         """Take up the executions that an earlier process left."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_sandbox.aws.states.language import fields, json_path, jsonata_expressions, resources
+from pulumi_sandbox.aws.states.language import fields, json_path, jsonata_expressions, map_checks, resources
 from pulumi_sandbox.aws.states.language.choice_rules import COMBINATIONS, COMPARISONS, is_number
 from pulumi_sandbox.aws.states.language.errors import ALL
 from pulumi_sandbox.aws.states.language.fields import JSONATA
@@ -51,6 +51,8 @@ def mistakes_of(state: Mapping[str, Any], language: str, machine_type: str) -> F
         yield from _resource(state["Resource"], machine_type)
     if kind == "Choice":
         yield from _choices(state.get("Choices"), language)
+    if kind == "Map":
+        yield from map_checks.mistakes_of(state)
     if "Retry" in allowed:
         yield from _retriers(state.get("Retry", []))
         yield from _catchers(state.get("Catch", []), language)

@@ -121,7 +121,6 @@ def _event_bus(parameters: Parameters, place: Place) -> str | None:
     return bus if bus.startswith("arn:") else place.arn("events", f"event-bus/{bus}")
 
 
-# A task token stands for a task that no policy can name: those actions are on "*".
 _STATES_ARNS = (
     "stateMachineArn",
     "executionArn",
@@ -131,6 +130,19 @@ _STATES_ARNS = (
     "activityArn",
     "resourceArn",
 )
+
+
+def _state_machine(parameters: Parameters, place: Place) -> str | None:
+    if token := parameters.get("taskToken"):
+        # Imported here: state machines import what is judged here.
+        from pulumi_sandbox.aws.states.task_tokens import InvalidTokenError, machine_arn
+
+        try:
+            return machine_arn(str(token))
+        except InvalidTokenError:
+            return None  # for the operation itself to refuse
+    return _named("states", "stateMachine:{}", *_STATES_ARNS)(parameters, place)
+
 
 _RULES: dict[str, ServiceRules] = {
     "sqs": ServiceRules("sqs", _queue, {
@@ -148,7 +160,7 @@ _RULES: dict[str, ServiceRules] = {
     "secretsmanager": ServiceRules("secretsmanager", _secret),
     "ssm": ServiceRules("ssm", _parameter),
     "logs": ServiceRules("logs", _log_group),
-    "stepfunctions": ServiceRules("states", _named("states", "stateMachine:{}", *_STATES_ARNS)),
+    "stepfunctions": ServiceRules("states", _state_machine),
     "events": ServiceRules("events", _event_bus),
     "cloudwatch": ServiceRules("cloudwatch", keys={"cloudwatch:namespace": "Namespace"}),
     "xray": ServiceRules("xray"),

@@ -1,4 +1,4 @@
-"""AWS clients of the sandbox itself that act as a role, so that IAM judges every call."""
+"""AWS clients of the sandbox itself: those of a role, whose every call IAM judges, and those of the deployer."""
 
 import functools
 import threading
@@ -26,7 +26,7 @@ def _session() -> boto3.Session:
 
 
 @functools.lru_cache(maxsize=512)
-def _client(service: str, region: str, endpoint: str, keys: tuple[str, str, str]) -> Any:
+def _client(service: str, region: str, endpoint: str, keys: tuple[str, str, str | None]) -> Any:
     return _session().client(  # pyright: ignore[reportCallIssue, reportUnknownVariableType] - the service is a variable
         service,  # pyright: ignore[reportArgumentType]
         region_name=region,
@@ -36,6 +36,12 @@ def _client(service: str, region: str, endpoint: str, keys: tuple[str, str, str]
         aws_session_token=keys[2],
         config=_CONFIG,
     )
+
+
+def deployer_client(service: str, region: str, endpoint: str) -> Any:
+    """Return a client of nobody in particular, who may do everything."""
+    with _lock:
+        return _client(service, region, endpoint, ("sandbox", "sandbox", None))
 
 
 @dataclass(frozen=True, slots=True)

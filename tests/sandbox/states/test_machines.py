@@ -151,3 +151,21 @@ def test_an_event_starts_a_machine(cloud: StatesCloud) -> None:
         assert time.monotonic() < deadline, "no execution was started"
         time.sleep(0.05)
     assert cloud.ended(found[0]["executionArn"])["output"] == {"n": 7}
+
+
+def test_a_machines_end_is_told_to_the_bus(cloud: StatesCloud) -> None:
+    listener = cloud.machine(machine_of(("Take", {"Type": "Pass", "OutputPath": "$.detail"})))
+    machine = cloud.machine(machine_of(("Done", {"Type": "Pass", "Result": "done"})))
+    trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = cloud.role([{"Action": "states:StartExecution", "Resource": listener}], trust)
+    pattern = {"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"], "stateMachineArn": [machine]}}
+    events, rule = cloud.client("events"), unique("rule")
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=rule, Targets=[{"Id": "machine", "Arn": listener, "RoleArn": role}])
+    execution = cloud.start(machine)
+    deadline = time.monotonic() + 10
+    while not (found := cloud.states.list_executions(stateMachineArn=listener)["executions"]):
+        assert time.monotonic() < deadline, "nobody was told"
+        time.sleep(0.05)
+    told = cloud.ended(found[0]["executionArn"])["output"]
+    assert (told["executionArn"], told["output"]) == (execution, '"done"')

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.services.own_cloud import unique
+from tests.sandbox.services.own_cloud import ACCOUNT, unique
 from tests.sandbox.states.states_cloud import StatesCloud, machine_of
 
 
@@ -64,3 +64,17 @@ def test_what_is_no_token_is_refused(cloud: StatesCloud) -> None:
     for act in (cloud.states.send_task_heartbeat, cloud.states.send_task_failure):
         with pytest.raises(ClientError, match="InvalidToken"):
             act(taskToken="nothing")
+
+
+def test_whoever_gives_a_token_back_needs_leave_for_its_machine(cloud: StatesCloud) -> None:
+    queue, state = waiting(cloud)
+    machine = cloud.machine(machine_of(("Ask", state)))
+    execution = cloud.start(machine, {"ask": "ok?"})
+    token = received(cloud, queue)["token"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    other = cloud.role([{"Action": "states:SendTaskSuccess", "Resource": f"{machine}-other"}], trust)
+    with pytest.raises(ClientError, match="states:SendTaskSuccess"):
+        cloud.client("stepfunctions", other).send_task_success(taskToken=token, output="1")
+    own = cloud.role([{"Action": "states:SendTaskSuccess", "Resource": machine}], trust)
+    cloud.client("stepfunctions", own).send_task_success(taskToken=token, output="1")
+    assert cloud.ended(execution)["output"] == 1

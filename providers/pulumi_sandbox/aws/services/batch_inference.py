@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pulumi_sandbox.aws.service_events import put_event
 from pulumi_sandbox.durable import open_map
 from pulumi_sandbox.iam import AccessDeniedError, authorize
 
@@ -211,16 +211,5 @@ def _announce(arn: str) -> None:
         "failureMessage": job.get("message", ""),
         "creationTime": datetime.fromtimestamp(job["submitTime"], UTC).strftime("%b %d, %Y, %I:%M:%S %p"),
     }
-    entry = {
-        "Source": "aws.bedrock",
-        "DetailType": "Batch Inference Job State Change",
-        "Detail": json.dumps(detail),
-        "Resources": [arn],
-    }
-    try:
-        events = boto3.client(
-            "events", region_name=arn.split(":")[3], endpoint_url=os.environ["PULUMI_SANDBOX_ENDPOINT"]
-        )
-        events.put_events(Entries=[entry])
-    except (ClientError, BotoCoreError) as error:
-        _log.warning("the event of %s is not sent: %s", arn, error)
+    endpoint = os.environ["PULUMI_SANDBOX_ENDPOINT"]
+    put_event("aws.bedrock", "Batch Inference Job State Change", arn, detail, endpoint)

@@ -139,7 +139,9 @@ def _page(response: Any, items: list[Any]) -> tuple[list[Any], dict[str, str]]:
 
 
 def _list(_original: Callable[..., Any], response: Any) -> ActionResult:
-    arn: str = response._get_param("stateMachineArn")
+    arn: str = response._get_param("stateMachineArn") or ""
+    if not arn:
+        raise RefusedError("ValidationException", "The sandbox lists the executions of a stateMachineArn only")
     machine = machines.find(response.stepfunction_backend, arn)
     if machine.type == "EXPRESS":
         raise wrong_type(arn)

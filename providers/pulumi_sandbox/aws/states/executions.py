@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_sandbox.aws.functions.log_writer import LogWriter
+from pulumi_sandbox.aws.service_events import put_event
 from pulumi_sandbox.aws.states import store
 from pulumi_sandbox.aws.states.control import AbortedError, Control, ExecutionTimeoutError, StoppedError
 from pulumi_sandbox.aws.states.distributed_maps import EXPRESS_SECONDS
@@ -129,15 +130,30 @@ class Executions:
 
     def _run(self, record: Record, running: _Running, frame: Frame) -> None:
         arn: str = record["executionArn"]
+        standard = frame.checkpoint is not None
+        if standard and not record.get("line"):
+            self._announce(record)
         try:
             running.outcome = _guarded(record, frame)
-            if frame.checkpoint:
+            if standard:
                 store.finish(arn, **running.outcome)
         except _ShutDownError:
-            pass
+            standard = False
         finally:
             self._running.pop(arn, None)
             running.done.set()
+        if standard and (ended := store.find(arn)):
+            self._announce(ended)
+
+    def _announce(self, record: Record) -> None:
+        names = ("executionArn", "stateMachineArn", "name", "status", "input", "output", "error", "cause")
+        times = {name: record.get(name) for name in ("startDate", "stopDate")}
+        detail = {
+            **{name: record.get(name) for name in names},
+            **{name: None if moment is None else round(moment * 1000) for name, moment in times.items()},
+        }
+        arn: str = record["executionArn"]
+        put_event("aws.states", "Step Functions Execution Status Change", arn, detail, self._endpoint)
 
 
 def _deadline(record: Record, *, express: bool) -> float | None:

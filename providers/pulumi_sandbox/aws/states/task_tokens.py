@@ -36,11 +36,19 @@ def new_token(execution_arn: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([execution_arn, str(uuid.uuid4())]).encode()).decode()
 
 
-def _find(token: str) -> _Pending:
+def machine_arn(token: str) -> str:
+    """Return the state machine that a token's task is of. Raises InvalidTokenError."""
     try:
-        _, _ = json.loads(base64.urlsafe_b64decode(token))
+        execution_arn, _ = json.loads(base64.urlsafe_b64decode(token))
+        place, name = execution_arn.split(":execution:")
     except ValueError as error:
         raise InvalidTokenError("Invalid token") from error
+    # A child of a distributed map is named after the machine and the map.
+    return f"{place}:stateMachine:{name.split(':')[0].split('/')[0]}"
+
+
+def _find(token: str) -> _Pending:
+    machine_arn(token)
     with _lock:
         pending = _pending.get(token)
     if pending is None or pending.outcome:

@@ -92,7 +92,8 @@ def test_a_topic_is_a_target(cloud: EventCloud) -> None:
 def test_a_state_machine_runs_with_the_role_of_the_target(cloud: EventCloud) -> None:
     states = cloud.client("stepfunctions")
     definition = {"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}
-    own = cloud.role([])[1]
+    trusted = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    own = cloud.role([], {"Version": "2012-10-17", "Statement": [trusted]})[1]
     machine = states.create_state_machine(
         name=f"m-{uuid.uuid4().hex[:8]}", definition=json.dumps(definition), roleArn=own
     )["stateMachineArn"]

@@ -75,6 +75,15 @@ def test_calls_are_made_as_the_machines_role(cloud: StatesCloud) -> None:
     assert "not authorized to perform: lambda:InvokeFunction" in ended["cause"]
 
 
+def test_a_role_may_trust_the_regional_service(cloud: StatesCloud) -> None:
+    echo = cloud.function(ECHO)
+    service = {"Service": f"states.{REGION}.amazonaws.com"}
+    trust = {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}
+    role = cloud.role([{"Action": "lambda:InvokeFunction", "Resource": echo}], trust)
+    state = {**TASK, "Parameters": {"FunctionName": echo}}
+    assert cloud.result(machine_of(("Call", state)), role=role)["StatusCode"] == 200
+
+
 def test_a_task_may_act_as_another_role(cloud: StatesCloud) -> None:
     echo = cloud.function(ECHO)
     own = cloud.machine_role([{"Action": "sts:AssumeRole", "Resource": "*"}])
@@ -136,21 +145,6 @@ def test_versions_and_aliases_run_what_they_were_made_of(cloud: StatesCloud) -> 
     assert cloud.ended(cloud.start(alias))["output"] == "old"
     listed = cloud.states.list_state_machine_versions(stateMachineArn=machine)["stateMachineVersions"]
     assert [each["stateMachineVersionArn"] for each in listed] == [version]
-
-
-def test_an_event_starts_a_machine(cloud: StatesCloud) -> None:
-    machine = cloud.machine(machine_of(("Take", {"Type": "Pass", "Parameters": {"n.$": "$.detail.n"}})))
-    trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role = cloud.role([{"Action": "states:StartExecution", "Resource": machine}], trust)
-    events, rule, source = cloud.client("events"), unique("rule"), unique("source")
-    events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))
-    events.put_targets(Rule=rule, Targets=[{"Id": "machine", "Arn": machine, "RoleArn": role}])
-    events.put_events(Entries=[{"Source": source, "DetailType": "made", "Detail": '{"n": 7}'}])
-    deadline = time.monotonic() + 10
-    while not (found := cloud.states.list_executions(stateMachineArn=machine)["executions"]):
-        assert time.monotonic() < deadline, "no execution was started"
-        time.sleep(0.05)
-    assert cloud.ended(found[0]["executionArn"])["output"] == {"n": 7}
 
 
 def test_a_machines_end_is_told_to_the_bus(cloud: StatesCloud) -> None:

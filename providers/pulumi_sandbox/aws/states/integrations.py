@@ -23,8 +23,11 @@ _OPTIMISED_CLIENTS = {"states": "stepfunctions"}
 def clients_of(machine: Machine, other_role: str | None = None) -> Clients:
     """Return what makes clients by botocore's service name, as the machine's role or one that it assumes."""
 
+    regional = Assumer(f"states.{machine.region}.amazonaws.com", ASSUMER.session)
+    assumer = ASSUMER if iam.may_assume(machine.role, ASSUMER.service) else regional
+
     def own(service: str) -> Any:
-        return role_client(service, machine.role, machine.region, machine.endpoint, ASSUMER)
+        return role_client(service, machine.role, machine.region, machine.endpoint, assumer)
 
     def other(service: str) -> Any:
         return assumed_client(service, own("sts"), other_role or "", machine.endpoint, ASSUMER.session)

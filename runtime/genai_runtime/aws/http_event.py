@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 import base64
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from genai_runtime.core.http import HttpRequest, HttpResponse
 
@@ -25,6 +26,7 @@ def read_event(event: Mapping[str, Any]) -> HttpRequest:
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass"),
         claims=context.get("authorizer", {}).get("jwt", {}).get("claims") or {},
+        query=dict(parse_qsl(event.get("rawQueryString", ""))),
     )
 
 

@@ -1,4 +1,4 @@
-"""Texts of a job: compressed in its item, or by reference in a bucket when they are too large for one.
+"""Texts of a job or a batch: compressed in its item, or by reference in a bucket when they are too large for one.
 
 An item holds 400 KB at most, names and all:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from genai_runtime.aws.clients import client
 from genai_runtime.aws.failures import calling
+from genai_runtime.core.batches import BatchKey
 from genai_runtime.core.jobs import JobKey
 
 INLINE_BYTES: Final = 128 * 1024
@@ -23,7 +24,7 @@ class Payloads:
 
     bucket: str
 
-    def pack(self, key: JobKey, name: str, text: str) -> dict[str, Any]:
+    def pack(self, key: JobKey | BatchKey, name: str, text: str) -> dict[str, Any]:
         """Return the attribute that holds the text, or says where it is."""
         content = zlib.compress(text.encode(errors="surrogatepass"))
         if len(content) <= INLINE_BYTES:

@@ -10,8 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-from genai_runtime.aws.clients import client
-from genai_runtime.aws.failures import calling
+from genai_runtime.aws.deliveries import fail, is_last, log_failure
 from genai_runtime.aws.job_ports import aws_job_ports
 from genai_runtime.aws.lambda_context import LambdaContext, seconds_left
 from genai_runtime.aws.ports import aws_ports, open_clients
@@ -19,10 +18,6 @@ from genai_runtime.core.config import ConfigError, WorkerRef, parse_config
 from genai_runtime.core.errors import StepError
 from genai_runtime.core.jobs import JobKey
 from genai_runtime.core.worker import JobBusyError, UnknownJobError, Work, give_up, work
-
-RETRY_SECONDS: Final = 10
-"""How long a message that failed waits for its second delivery; for the third twice as long. The queue's own visibility
-time-out is for workers that died, and long after everybody has stopped polling."""
 
 
 class UnreadableMessageError(ValueError):
@@ -75,7 +70,7 @@ def _done(record: Mapping[str, Any], deadline: float) -> bool:
     except UnknownJobError:
         return _failed(record, f"there is no job {key.id!r}")
     except StepError as error:
-        if _is_last(record):
+        if is_last(record, _QUEUE.most_receives):
             _give_up(key)
         return _failed(record, str(error))
     return True
@@ -92,32 +87,13 @@ def _key(body: str) -> JobKey:
     return JobKey(tenant, job_id)
 
 
-def _is_last(record: Mapping[str, Any]) -> bool:
-    return int(record["attributes"]["ApproximateReceiveCount"]) >= _QUEUE.most_receives
-
-
 def _give_up(key: JobKey) -> None:
     try:
         give_up(key, _JOB_PORTS, _CONFIG, _PORTS.clock)
     except StepError as error:
-        _log(f"the job could not be given up: {error}")
+        log_failure(_PORTS.log, f"the job could not be given up: {error}")
 
 
 def _failed(record: Mapping[str, Any], failure: str) -> bool:
-    """Say why, and have the message back soon; after its last delivery it is a dead letter at once."""
-    _log(failure)
-    received = int(record["attributes"]["ApproximateReceiveCount"])
-    try:
-        with calling("sqs:ChangeMessageVisibility"):
-            client("sqs").change_message_visibility(
-                QueueUrl=_QUEUE.queue_url,
-                ReceiptHandle=record["receiptHandle"],
-                VisibilityTimeout=0 if _is_last(record) else RETRY_SECONDS * received,
-            )
-    except StepError as error:
-        _log(f"the message comes back late: {error}")
+    fail(record, _QUEUE.queue_url, _QUEUE.most_receives, _PORTS.log, failure)
     return False
-
-
-def _log(failure: str) -> None:
-    _PORTS.log.write({"event": "delivery", "level": "ERROR", "status": 500, "total_ms": 0, "failure": failure})

@@ -139,6 +139,33 @@ class Config:
     worker: WorkerRef | None
 
 
+@dataclass(frozen=True)
+class BatchRef:
+    """Where files and batches are kept and how batches are worked on: records in `table`, contents in `bucket`, work in
+    the queue at `queue_url`, which delivers a message `most_receives` times.
+
+    A batch has at most `max_lines`, worked on `chunk_lines` at a time. A file has at most `max_file_bytes`, and at most
+    `max_upload_bytes` when it comes through the gateway. Everything is kept for `kept_seconds`.
+    """
+
+    table: str
+    bucket: str
+    queue_url: str
+    most_receives: int
+    max_lines: int
+    chunk_lines: int
+    max_file_bytes: int
+    max_upload_bytes: int
+    kept_seconds: int
+
+
+@dataclass(frozen=True)
+class BatchConfig(Config):
+    """Settings of the functions that take files and batches and work on them: those of the pipeline, and their own."""
+
+    batch: BatchRef
+
+
 def parse_config(text: str | None) -> Config:
     """Return the settings that the JSON object `text` holds.
 
@@ -165,6 +192,15 @@ def parse_ingestion_config(text: str | None) -> IngestionConfig:
         ConfigError: as `parse_config`.
     """
     return _parse(IngestionConfig, text, lambda _: [])
+
+
+def parse_batch_config(text: str | None) -> BatchConfig:
+    """Return the settings of the functions that take files and batches and work on them.
+
+    Raises:
+        ConfigError: as `parse_config`.
+    """
+    return _parse(BatchConfig, text, _out_of_range)
 
 
 def _parse(kind: type[_Kind], text: str | None, out_of_range: Callable[[_Kind], list[str]]) -> _Kind:

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from genai_runtime.aws import deliveries
 from genai_runtime.aws.jobs import DynamoJobs
 from genai_runtime.aws.payloads import Payloads
 from genai_runtime.core.config import ConfigError
@@ -182,7 +183,7 @@ def _hidden(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[int]:
             shop.sqs.change_message_visibility(**arguments)
 
     clients = {"sqs": Sqs()}
-    monkeypatch.setattr(shop.module, "client", lambda service: clients[service])
+    monkeypatch.setattr(deliveries, "client", lambda service: clients[service])
     return seconds
 
 

@@ -106,7 +106,7 @@ def parse(values: Mapping[str, Any], config: Config, *, background: bool = False
         ),
         stream=body.flag("stream"),
         own_instructions=own_instructions,
-        metadata=_read_metadata(body),
+        metadata=read_metadata(body),
         background=background and body.flag("background"),
     )
     if request.background and request.stream:
@@ -183,7 +183,8 @@ def _read_input(body: Fields, config: Config) -> tuple[str, list[Message]]:
     return "", []
 
 
-def _read_metadata(body: Fields) -> Mapping[str, str]:
+def read_metadata(body: Fields) -> Mapping[str, str]:
+    """Return the pairs of `metadata`, none when it is absent."""
     metadata = body.object("metadata")
     if len(metadata.values) > 16:
         body.note("metadata", f"has {len(metadata.values)} pairs; the limit is 16")

@@ -25,6 +25,8 @@ class Pattern(StrEnum):
     BUFFERED_REQUEST_RESPONSE = "buffered-request-response"
     """Asynchronous: a queue holds the requests until a worker is free; the answer is polled, or pushed over a
     WebSocket."""
+    BATCH_PROCESSING = "batch-processing"
+    """Non-interactive: files of requests are answered in bulk; results and a manifest are written."""
 
 
 class Mfa(StrEnum):
@@ -111,6 +113,31 @@ class JobsArgs(TypedDict, total=False):
 
     kept_seconds: int
     """How long a job and its answer can be fetched."""
+
+
+class BatchScheduleArgs(TypedDict, total=False):
+    """A batch that is made again and again of an object of the batches' bucket."""
+
+    tenant: Required[str]
+    """Whose batch it is: a tenant's id."""
+    object: Required[str]
+    """The object's name below the tenant's prefix, for example `scheduled/questions.jsonl`."""
+    expression: Required[str]
+    """When: `rate(1 day)`, `cron(0 3 * * ? *)` or `at(2027-01-01T00:00:00)`, in UTC."""
+
+
+class BatchArgs(TypedDict, total=False):
+    """Batches: files of requests that are answered in bulk."""
+
+    max_lines: int
+    """The most requests of one file."""
+    chunk_lines: int
+    """How many of them a worker takes at once."""
+    max_workers: int
+    """How many workers there are at the same time; each answers one request at a time."""
+    kept_days: int
+    """How long files, batches and their results are kept."""
+    schedules: list[BatchScheduleArgs]
 
 
 class PromptVersionArgs(TypedDict, total=False):
@@ -280,6 +307,22 @@ class BufferedRequestResponseArgs(TypedDict, total=False):
     log_retention_days: int
 
 
+class BatchProcessingArgs(TypedDict, total=False):
+    """Pattern 6. A tier that is left out is created with its defaults."""
+
+    middleware: MiddlewareRefs
+    backend: BackendRefs
+    models: list[ModelArgs]
+    limits: LimitsArgs
+    cache: CacheArgs
+    batch: BatchArgs
+    knowledge: KnowledgeArgs
+    alarm_topic: pulumi.Input[str]
+    """Where the alarms go when work has failed for good or waits for too long; left out, they only show."""
+    retain_data: bool
+    log_retention_days: int
+
+
 class ThreeTierArgs(TypedDict, total=False):
     """A whole system: all three tiers and the patterns on top of them."""
 
@@ -292,6 +335,7 @@ class ThreeTierArgs(TypedDict, total=False):
     guardrail: GuardrailArgs
     cache: CacheArgs
     jobs: JobsArgs
+    batch: BatchArgs
     prompt: PromptArgs
     knowledge: KnowledgeArgs
     sign_in: SignInArgs

@@ -10,6 +10,9 @@ GATEWAY_TIMEOUT_SECONDS = 30
 SECONDS_BETWEEN_TIMEOUTS = 2
 """Each caller waits this much longer than the one it calls, so that a client reads our error and not a gateway's."""
 
+LONGEST_FUNCTION_SECONDS = 900
+"""AWS Lambda quotas."""
+
 LONGEST_BACKGROUND_SECONDS = 870
 """Lambda ends a function after 900 s (AWS Lambda quotas); the rest is for the steps around the model."""
 
@@ -76,6 +79,17 @@ class Limits:
     def queue_attempts_seconds(self) -> int:
         """How long a queue may take to deliver a job for the last time, workers that died without a word included."""
         return QUEUE_DELIVERIES * self.queue_visibility_seconds
+
+    @property
+    def batch_worker_timeout_seconds(self) -> int:
+        """Twice as long as the model may take, so that a worker can begin lines of a batch for half of it; what is left
+        another one goes on with."""
+        return min(LONGEST_FUNCTION_SECONDS, 2 * self.worker_timeout_seconds)
+
+    @property
+    def batch_visibility_seconds(self) -> int:
+        """How long a part of a batch that a worker took is hidden from the others."""
+        return VISIBILITY_ATTEMPTS * self.batch_worker_timeout_seconds
 
 
 def read_limits(reader: Reader) -> Limits:

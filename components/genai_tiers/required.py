@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .args import AsyncRequestResponseArgs, BufferedRequestResponseArgs, StreamingResponseArgs
+from .args import AsyncRequestResponseArgs, BatchProcessingArgs, BufferedRequestResponseArgs, StreamingResponseArgs
 from .refs import BackendRefs, BackgroundRefs, FrontendRefs, MiddlewareRefs
 from .validation import Reader
 
@@ -39,6 +39,8 @@ def report_missing(reader: Reader, kind: type[Any], *, websocket: bool) -> None:
             _report(given[name], sorted(refs.__required_keys__), f"give the refs of {giver}, or a resource of your own")
     if websocket:
         _report(reader, JOB_STORE, "the WebSocket resumes and cancels jobs; take it from the backend")
+    if kind is BatchProcessingArgs and (backend := given.get("backend")):
+        _report(backend, JOB_STORE[:1], "files and batches are kept there; give the refs of a backend that has it")
     if kind not in KEEP_JOBS:
         return
     middleware = given.get("middleware")

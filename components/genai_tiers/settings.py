@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from .args import BufferedRequestResponseArgs, Mfa, Pattern
+from .batch_settings import Batch, read_batch
 from .limits import Limits, read_limits
 from .prompts import DEFAULT_PROMPT, DEFAULT_PROMPT_VERSION, prompt_problem
 from .required import report_missing
@@ -93,6 +94,7 @@ class Settings:
     guardrail: Guardrail
     cache_ttl_seconds: int
     jobs_kept_seconds: int
+    batch: Batch
     prompt: Prompt
     knowledge: Knowledge
     sign_in: SignIn
@@ -124,6 +126,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         guardrail=_guardrail(reader.nested("guardrail")),
         cache_ttl_seconds=_cache(reader.nested("cache")),
         jobs_kept_seconds=_jobs(reader.nested("jobs"), limits, queued=queued),
+        batch=read_batch(reader.nested("batch"), TENANT_ID),
         prompt=_prompt(reader.nested("prompt")),
         knowledge=_knowledge(reader.nested("knowledge")),
         sign_in=_sign_in(reader.nested("sign_in")),

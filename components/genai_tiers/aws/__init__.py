@@ -5,6 +5,7 @@ from .frontend import AwsFrontend
 from .knowledge_base import AwsKnowledgeBase
 from .middleware import AwsMiddleware
 from .patterns.async_request_response import AwsAsyncRequestResponse
+from .patterns.batch_processing import AwsBatchProcessing
 from .patterns.buffered_request_response import AwsBufferedRequestResponse
 from .patterns.request_response import AwsRequestResponse
 from .patterns.streaming_response import AwsStreamingResponse
@@ -13,6 +14,7 @@ from .stack import AwsThreeTierStack
 __all__ = [
     "AwsAsyncRequestResponse",
     "AwsBackend",
+    "AwsBatchProcessing",
     "AwsBufferedRequestResponse",
     "AwsFrontend",
     "AwsKnowledgeBase",

@@ -8,7 +8,6 @@ import pulumi_aws as aws
 
 from genai_tiers.limits import MESSAGE_BYTES, QUEUE_DELIVERIES
 from genai_tiers.lineage import Children
-from genai_tiers.settings import Settings
 
 from .dead_letters import METRIC_PERIOD_SECONDS, dead_letter_queue
 
@@ -26,17 +25,23 @@ class JobQueue:
 
 
 def job_queue(
-    children: Children, settings: Settings, key: pulumi.Input[str], alarm_topic: pulumi.Input[str] | None
+    children: Children,
+    key: pulumi.Input[str],
+    alarm_topic: pulumi.Input[str] | None,
+    *,
+    visibility_seconds: int,
+    kept_seconds: int,
+    message_bytes: int = MESSAGE_BYTES,
 ) -> JobQueue:
-    """The queue with its dead letters, encrypted with the stack's key, and alarms on both. A message lives as long as
-    its job."""
+    """The queue with its dead letters, encrypted with the stack's key, and alarms on both. A message is hidden for
+    `visibility_seconds` while a worker has it, and kept for `kept_seconds`."""
     failed = dead_letter_queue(children, "failed", key, alarm_topic)
     redrive = {"deadLetterTargetArn": failed.arn, "maxReceiveCount": QUEUE_DELIVERIES}
     queue = aws.sqs.Queue(
         children.named("queue"),
-        visibility_timeout_seconds=settings.limits.queue_visibility_seconds,
-        message_retention_seconds=settings.jobs_kept_seconds,
-        max_message_size=MESSAGE_BYTES,
+        visibility_timeout_seconds=visibility_seconds,
+        message_retention_seconds=kept_seconds,
+        max_message_size=message_bytes,
         kms_master_key_id=key,
         redrive_policy=pulumi.Output.json_dumps(redrive),
         opts=children.options("queue"),
@@ -47,7 +52,7 @@ def job_queue(
         redrive_allow_policy=queue.arn.apply(_only_from),
         opts=children.options("failed-sources"),
     )
-    _age_alarm(children, settings, queue, alarm_topic)
+    _age_alarm(children, visibility_seconds, queue, alarm_topic)
     return JobQueue(queue, failed)
 
 
@@ -69,7 +74,7 @@ def _only_from(queue_arn: str) -> str:
 
 
 def _age_alarm(
-    children: Children, settings: Settings, queue: aws.sqs.Queue, alarm_topic: pulumi.Input[str] | None
+    children: Children, visibility_seconds: int, queue: aws.sqs.Queue, alarm_topic: pulumi.Input[str] | None
 ) -> None:
     aws.cloudwatch.MetricAlarm(
         children.named("queue-age-alarm"),
@@ -81,7 +86,7 @@ def _age_alarm(
         period=METRIC_PERIOD_SECONDS,
         evaluation_periods=1,
         comparison_operator="GreaterThanThreshold",
-        threshold=settings.limits.queue_visibility_seconds,
+        threshold=visibility_seconds,
         treat_missing_data="notBreaching",
         alarm_actions=None if alarm_topic is None else [alarm_topic],
         opts=children.options("queue-age-alarm"),

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from genai_tiers.args import (
     AsyncRequestResponseArgs,
     BackendArgs,
+    BatchProcessingArgs,
     BufferedRequestResponseArgs,
     FrontendArgs,
     MiddlewareArgs,
@@ -26,6 +27,7 @@ from .frontend import AwsFrontend
 from .middleware import AwsMiddleware
 from .models import check_models
 from .patterns.async_request_response import AwsAsyncRequestResponse
+from .patterns.batch_processing import AwsBatchProcessing
 from .patterns.buffered_request_response import AwsBufferedRequestResponse
 from .patterns.request_response import AwsRequestResponse
 from .patterns.streaming_response import AwsStreamingResponse
@@ -35,6 +37,7 @@ PATTERNS: Mapping[Pattern, tuple[type[Any], type[Any]]] = {
     Pattern.ASYNC_REQUEST_RESPONSE: (AwsAsyncRequestResponse, AsyncRequestResponseArgs),
     Pattern.STREAMING_RESPONSE: (AwsStreamingResponse, StreamingResponseArgs),
     Pattern.BUFFERED_REQUEST_RESPONSE: (AwsBufferedRequestResponse, BufferedRequestResponseArgs),
+    Pattern.BATCH_PROCESSING: (AwsBatchProcessing, BatchProcessingArgs),
 }
 """Pattern -> its component, and what that takes."""
 

@@ -64,7 +64,13 @@ class AwsBufferedRequestResponse(pulumi.ComponentResource):
         backend = args.get("backend") or own_backend(children, args)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
-        queue = job_queue(children, settings, backend["key"], args.get("alarm_topic"))
+        queue = job_queue(
+            children,
+            backend["key"],
+            args.get("alarm_topic"),
+            visibility_seconds=settings.limits.queue_visibility_seconds,
+            kept_seconds=settings.jobs_kept_seconds,
+        )
         worker = _worker(pattern, queue)
         http_routes(
             children,

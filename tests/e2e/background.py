@@ -22,9 +22,9 @@ def unique(question: str) -> str:
     return f"{question} {uuid.uuid4().hex}"
 
 
-def part(stack: Deployment, name: str) -> str:
-    """What the stack's output says of the pattern."""
-    return stack.outputs["patterns"][PATTERN][name]
+def part(stack: Deployment, name: str, pattern: str = PATTERN) -> str:
+    """What the stack's output says of the pattern, or of another one."""
+    return stack.outputs["patterns"][pattern][name]
 
 
 def create(client: Any, question: str, **headers: str) -> Any:
@@ -70,9 +70,9 @@ def attributes(stack: Deployment, queue_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def visibility(stack: Deployment, seconds: int) -> Generator[None]:
+def visibility(stack: Deployment, seconds: int, pattern: str = PATTERN) -> Generator[None]:
     """The queue with a shorter visibility time-out, so that a test need not wait for six times the worker's."""
-    url = part(stack, "queue_url")
+    url = part(stack, "queue_url", pattern)
     before = attributes(stack, url)["VisibilityTimeout"]
     sqs = stack.aws("sqs")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
@@ -82,9 +82,9 @@ def visibility(stack: Deployment, seconds: int) -> Generator[None]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": before})
 
 
-def model_calls(stack: Deployment) -> int:
+def model_calls(stack: Deployment, pattern: str = PATTERN) -> int:
     """How often the pattern's worker has called a model; every model is called through an inference profile."""
-    role = function_role(stack, part(stack, "worker"))
+    role = function_role(stack, part(stack, "worker", pattern))
     return sum(
         entry["count"]
         for entry in stack.sandbox("iam/calls")
@@ -95,9 +95,9 @@ def model_calls(stack: Deployment) -> int:
     )
 
 
-def kill_workers(stack: Deployment) -> int:
+def kill_workers(stack: Deployment, pattern: str = PATTERN) -> int:
     """Kills the processes of the pattern's worker, and returns how many there were."""
-    mark = f"AWS_LAMBDA_FUNCTION_NAME={part(stack, 'worker')}".encode()
+    mark = f"AWS_LAMBDA_FUNCTION_NAME={part(stack, 'worker', pattern)}".encode()
     found = [int(place.parent.name) for place in Path("/proc").glob("[0-9]*/environ") if mark in _variables(place)]
     for process in found:
         os.kill(process, signal.SIGKILL)

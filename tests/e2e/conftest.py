@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from batches import batch_config
 from deployment import MAX_WORKERS, ROOT, STACK, Deployment, deploy
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The stack `sandbox-aws`, deployed as `make up` does it, but with so few workers that a queue fills."""
+    """The stack `sandbox-aws`, deployed as `make up` does it, but with so few workers that a queue fills,
+    and small batches."""
     base = tmp_path_factory.mktemp("e2e")
-    deployment = deploy(base, checkout(base / "program"), STACK, {"limits.max_workers": str(MAX_WORKERS)})
+    config = {"limits.max_workers": str(MAX_WORKERS), **batch_config()}
+    deployment = deploy(base, checkout(base / "program"), STACK, config)
     yield deployment
     deployment.stop()
 

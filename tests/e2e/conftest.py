@@ -8,6 +8,8 @@ import pytest
 from batches import batch_config
 from deployment import MAX_WORKERS, ROOT, STACK, Deployment, deploy
 
+LAST = ("test_batch_schedule.py", "test_unused_actions.py")
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
@@ -22,7 +24,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What nothing used can be told only after everything else has run."""
-    items.sort(key=lambda item: item.path.name == "test_unused_actions.py")
+    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
 
 
 def checkout(directory: Path) -> Path:

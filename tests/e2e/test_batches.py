@@ -12,8 +12,6 @@ from batches import (
     CHUNK_LINES,
     MAX_LINES,
     PATTERN,
-    SCHEDULE_HOURS,
-    SCHEDULED,
     content,
     ended,
     jsonl,
@@ -228,18 +226,6 @@ def test_an_object_that_is_dropped_becomes_a_batch_of_its_tenant(stack: Deployme
     assert not [found for found in manifests(stack, GLOBEX) if "elsewhere" in found["input"]["object"]]
     with stack.http(GLOBEX) as client:
         assert client.get(f"/v1/batches/{manifest['batch_id']}").status_code == 404
-
-
-def test_a_schedule_makes_a_batch_of_its_object(stack: Deployment) -> None:
-    put(stack, f"{ACME}/{SCHEDULED}", jsonl([line("nightly", LAPTOP)]))
-    clock = f"{stack.engine.cloud['PULUMI_SANDBOX_ENDPOINT']}/_sandbox/clock"
-    assert httpx2.post(clock, json={"advance_seconds": SCHEDULE_HOURS * 3600}).status_code == 200
-    [manifest] = until(
-        lambda: [found for found in manifests(stack) if found["input"]["object"].endswith(SCHEDULED)],
-        lambda found: len(found) == 1,
-        60,
-    )
-    assert (manifest["status"], manifest["counts"]["completed"]) == ("completed", 1)
 
 
 def test_a_throttled_model_is_waited_for(stack: Deployment) -> None:

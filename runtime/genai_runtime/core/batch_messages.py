@@ -12,6 +12,10 @@ FINISH: Final = "finish"
 OBJECT: Final = "object"
 
 
+_BATCH: Final = ("tenant", "user", "batch")
+_NEEDED: Final = {PLAN: _BATCH, CHUNK: _BATCH, FINISH: _BATCH, OBJECT: ("tenant", "object", "run")}
+
+
 class UnreadableMessageError(ValueError):
     """The message is none of these."""
 
@@ -43,8 +47,7 @@ def read_message(body: str) -> Mapping[str, Any]:
         raise UnreadableMessageError("the message is no JSON") from error
     if not isinstance(message, dict):
         raise UnreadableMessageError("the message is no JSON object")
-    texts = {PLAN: ("tenant", "user", "batch"), OBJECT: ("tenant", "object", "run")}
-    needed = texts.get(message.get("kind", ""), texts[PLAN] if message.get("kind") in {CHUNK, FINISH} else ())
+    needed = _NEEDED.get(str(message.get("kind")), ())
     if not needed and "Records" not in message and message.get("Event") != "s3:TestEvent":
         raise UnreadableMessageError("the message is neither about a batch nor about an object of the bucket")
     if wrong := [name for name in needed if not isinstance(message.get(name), str)]:

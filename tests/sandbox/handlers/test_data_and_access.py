@@ -16,6 +16,7 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 
 
 def table_inputs(**more: object) -> dict[str, object]:
@@ -124,6 +125,20 @@ def test_alarm_lives(cloud: SandboxCloud) -> None:
     alarm = update(cloud, ALARM, alarm, tagged({**inputs, "threshold": 5, "tags": {"a": "2"}}))
     assert alarm.outputs["tagsAll"] == {"a": "2"}
     delete(cloud, ALARM, alarm)
+
+
+def test_dashboard_lives(cloud: SandboxCloud) -> None:
+    inputs = {"dashboardName": "board", "dashboardBody": '{"widgets": []}'}
+    board = create(cloud, DASHBOARD, inputs)
+    assert board.id == "board"
+    assert board.outputs["dashboardArn"] == "arn:aws:cloudwatch::123456789012:dashboard/board"
+    with pytest.raises(ValueError, match="already exists"):
+        handler_for(DASHBOARD).create(cloud, inputs)
+    imported(cloud, DASHBOARD, "board", board)
+    text = {"type": "text", "x": 0, "y": 0, "width": 1, "height": 1, "properties": {"markdown": "b"}}
+    board = update(cloud, DASHBOARD, board, {**inputs, "dashboardBody": json.dumps({"widgets": [text]})})
+    assert json.loads(board.outputs["dashboardBody"])["widgets"] == [text]
+    delete(cloud, DASHBOARD, board)
 
 
 def test_alarm_on_a_metric_query(cloud: SandboxCloud) -> None:

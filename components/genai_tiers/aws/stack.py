@@ -22,7 +22,9 @@ from genai_tiers.documents import find_documents
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import part_of, read_settings
 
+from .alarms import gateway_alarms
 from .backend import AwsBackend
+from .dashboards import dashboard
 from .frontend import AwsFrontend
 from .middleware import AwsMiddleware
 from .models import check_models
@@ -85,13 +87,17 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             "create_route": Pattern.REQUEST_RESPONSE not in settings.patterns,
         }
         patterns: dict[str, dict[str, Any]] = {}
+        functions: list[pulumi.Output[str]] = []
         for pattern in sorted(settings.patterns, key=_queues_first):
             component, kind = PATTERNS[pattern]
             role = pattern.value
             made = component(children.named(role), part_of(given, kind), children.options(role))
             patterns[role] = made.summary
+            functions.append(made.function_name if isinstance(made, AwsRequestResponse) else made.worker_name)
             if isinstance(made, AwsBufferedRequestResponse):
                 given["background"] = made.refs
+        gateway_alarms(children, middleware.api, settings.limits.answer_timeout_seconds, args.get("alarm_topic"))
+        dashboard(children, middleware.api, functions, _queue_names(patterns))
         self.cloud = pulumi.Output.from_input("aws")
         self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
         self.app_url = pulumi.Output.from_input(None)
@@ -122,3 +128,11 @@ class AwsThreeTierStack(pulumi.ComponentResource):
 def _queues_first(pattern: Pattern) -> bool:
     """Pattern 1 hands requests to the queue of pattern 4, which has to be there before it."""
     return pattern is not Pattern.BUFFERED_REQUEST_RESPONSE
+
+
+def _queue_names(patterns: Mapping[str, Mapping[str, Any]]) -> list[pulumi.Output[str]]:
+    """Of the queues that the patterns' outputs tell; a queue's URL ends with its name."""
+    urls = [
+        made[output] for made in patterns.values() for output in ("queue_url", "failed_queue_url") if output in made
+    ]
+    return [url.apply(lambda known: known.rpartition("/")[2]) for url in urls]

@@ -18,6 +18,11 @@ OF_THE_PROGRAM = ("cloud", "region", "tags")
 
 NEIGHBOURS: dict[str, dict[str, Any]] = {
     "models[]": {"name": "some-model"},
+    "batch.schedules[]": {
+        "tenant": "tnt_01m85e0bftf0qswwny36f48vfq",
+        "object": "scheduled/questions.jsonl",
+        "expression": "rate(1 day)",
+    },
     "tenants[]": {"id": "tnt_01m85e0bftf0qswwny36f48vfq"},
     "guardrail.denied_topics[]": {"name": "A topic", "definition": "What it is."},
     "prompt.versions[]": {"version": "2", "text": DEFAULT_PROMPT},

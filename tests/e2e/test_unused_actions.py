@@ -23,6 +23,7 @@ UNUSED = {
         "s3:GetObject": "reads a request for the queue that is too large for an item: more than this stack takes",
         "s3:PutObject": "keeps it",
     },
+    "batch-processing-api": {"s3:GetObject": "reads a batch's mistakes when they are too many for an item"},
     "knowledge-role": {
         "s3vectors:ListVectors": "Bedrock lists the vectors of what is gone; the sandbox knows them by their document",
     },

@@ -1,6 +1,7 @@
 """Jobs and their events in a DynamoDB table: hash key `pk`, range key `sk`, time to live `expires_at` in seconds.
 
-A job is the item `job`; its events are the items `event#000000000`, by their numbers.
+A job is the item `job`; its events are the items `event#000000000`, by their numbers; a part of it, which is a job of
+its own, is the item `part#` and the part's name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,9 @@ from typing import Any, Final
 from genai_runtime.aws.clients import client
 from genai_runtime.aws.failures import calling
 from genai_runtime.aws.payloads import Payloads
-from genai_runtime.core.jobs import FINAL, Job, JobKey, Status
+from genai_runtime.core.jobs import FINAL, Job, JobKey, Kind, Status
 from genai_runtime.core.request import Trace
 
-_JOB: Final = {"S": "job"}
 _FINISHING: Final = {"#status": "status", "#response": "response"}
 _OWNED: Final = {"#owner": "owner"}
 _FINISH: Final = "SET #status = :status, #response = :response"
@@ -32,7 +32,7 @@ class DynamoJobs:
         """Keep a new job and return it, or return the one that already has its key."""
         dynamodb = client("dynamodb")
         item = {
-            **_key(job.key),
+            **item_key(job.key),
             "tenant": {"S": job.key.tenant},
             "user": {"S": job.user},
             "status": {"S": job.status.value},
@@ -46,6 +46,7 @@ class DynamoJobs:
             "connection": {"S": job.connection},
             "attempts": {"N": "0"},
             "lease_until": {"N": "0"},
+            "kind": {"S": job.kind.value},
         }
         with calling("dynamodb:PutItem"):
             try:
@@ -64,7 +65,7 @@ class DynamoJobs:
     def get(self, key: JobKey) -> Job | None:
         """Return a job as it is now."""
         with calling("dynamodb:GetItem"):
-            found = client("dynamodb").get_item(TableName=self.table, Key=_key(key), ConsistentRead=True)
+            found = client("dynamodb").get_item(TableName=self.table, Key=item_key(key), ConsistentRead=True)
         return self._job(key, found["Item"]) if "Item" in found else None
 
     def claim(self, key: JobKey, owner: str, now: float, lease_until: float) -> Job | None:
@@ -74,7 +75,7 @@ class DynamoJobs:
             try:
                 changed = dynamodb.update_item(
                     TableName=self.table,
-                    Key=_key(key),
+                    Key=item_key(key),
                     UpdateExpression="SET #status = :begun, #owner = :owner, lease_until = :until"
                     " ADD attempts :one REMOVE given_up",
                     ConditionExpression="#status = :queued OR given_up = :true OR"
@@ -125,7 +126,7 @@ class DynamoJobs:
         """Keep an event under its sequence number."""
         sort = _event_key(number)
         item = {
-            **_key(key),
+            **item_key(key),
             "sk": {"S": sort},
             "event": self.payloads.pack(key, sort, event),
             "expires_at": {"N": str(expires_at)},
@@ -144,7 +145,7 @@ class DynamoJobs:
                     ConsistentRead=True,
                     KeyConditionExpression="pk = :pk AND sk BETWEEN :from AND :to",
                     ExpressionAttributeValues={
-                        ":pk": _key(key)["pk"],
+                        ":pk": item_key(key)["pk"],
                         ":from": {"S": _event_key(after + 1)},
                         ":to": {"S": _event_key(10**9 - 1)},
                     },
@@ -161,7 +162,7 @@ class DynamoJobs:
             try:
                 dynamodb.update_item(
                     TableName=self.table,
-                    Key=_key(key),
+                    Key=item_key(key),
                     UpdateExpression=change,
                     ConditionExpression=condition,
                     ExpressionAttributeNames=names,
@@ -186,14 +187,17 @@ class DynamoJobs:
             attempts=int(item["attempts"]["N"]),
             lease_until=float(item["lease_until"]["N"]),
             response=self.payloads.unpack(item["response"]) if "response" in item else "",
+            # Jobs of earlier releases have no kind.
+            kind=Kind(item.get("kind", {"S": Kind.RESPONSE.value})["S"]),
         )
 
 
 _CONNECTION: Final = {"#connection": "connection"}
 
 
-def _key(key: JobKey) -> dict[str, Any]:
-    return {"pk": {"S": f"job#{key.tenant}#{key.id}"}, "sk": _JOB}
+def item_key(key: JobKey) -> dict[str, Any]:
+    """Return the key of a job's item."""
+    return {"pk": {"S": f"job#{key.tenant}#{key.id}"}, "sk": {"S": f"part#{key.part}" if key.part else "job"}}
 
 
 def _event_key(number: int) -> str:

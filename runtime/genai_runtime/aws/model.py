@@ -1,5 +1,7 @@
 """Text generation with Bedrock's Converse and ConverseStream."""
 
+import base64
+import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,15 +13,17 @@ from typing import Any, Final
 from genai_runtime.aws.clients import client
 from genai_runtime.aws.failures import calling
 from genai_runtime.core.errors import Cause, StepError
-from genai_runtime.core.request import Finish, Generation, Message, Prompt, Sampling
+from genai_runtime.core.request import Finish, Generation, Media, Message, Prompt, Sampling
 
 _INVOKE: Final = "bedrock:InvokeModel"
 _STREAM: Final = "bedrock:InvokeModelWithResponseStream"
+_ANSWER: Final = "answer"
 _FINISH: Final = {
     "end_turn": Finish.STOP,
     "stop_sequence": Finish.STOP,
     "max_tokens": Finish.LENGTH,
     "model_context_window_exceeded": Finish.LENGTH,
+    "tool_use": Finish.STOP,
     "guardrail_intervened": Finish.FILTERED,
     "content_filtered": Finish.FILTERED,
 }
@@ -44,7 +48,7 @@ class BedrockModel:
         with calling(_INVOKE):
             found = _bedrock(timeout_seconds).converse(**_request(model_id, prompt, sampling, labels))
         return Generation(
-            text="".join(block.get("text", "") for block in found["output"]["message"]["content"]),
+            text=_text(found["output"]["message"]["content"], prompt),
             finish=_finish(found["stopReason"], _INVOKE),
             input_tokens=found["usage"]["inputTokens"],
             output_tokens=found["usage"]["outputTokens"],
@@ -89,7 +93,25 @@ def _request(model_id: str, prompt: Prompt, sampling: Sampling, labels: Mapping[
         "inferenceConfig": _inference(sampling),
         "requestMetadata": dict(labels),
         **({"system": [{"text": prompt.system}]} if prompt.system else {}),
+        **({"toolConfig": _answer_tool(prompt.schema)} if prompt.schema else {}),
     }
+
+
+def _answer_tool(schema: str) -> dict[str, Any]:
+    """A tool that the model has to call, whose input is the answer: so every model with tools is held to a schema."""
+    spec = {
+        "name": _ANSWER,
+        "description": "Gives the answer to the question.",
+        "inputSchema": {"json": json.loads(schema)},
+    }
+    return {"tools": [{"toolSpec": spec}], "toolChoice": {"tool": {"name": _ANSWER}}}
+
+
+def _text(content: Iterable[Mapping[str, Any]], prompt: Prompt) -> str:
+    if not prompt.schema:
+        return "".join(block.get("text", "") for block in content)
+    inputs = [block["toolUse"]["input"] for block in content if "toolUse" in block]
+    return json.dumps(inputs[0], ensure_ascii=False) if inputs else ""
 
 
 def _finish(reason: str, action: str) -> Finish:
@@ -110,10 +132,17 @@ def _messages(prompt: Prompt) -> list[dict[str, Any]]:
     turns = [*prompt.history, *(Message("user", block) for block in prompt.blocks)]
     # Converse takes neither blank texts nor two messages of one role in a row.
     spoken: Iterable[Message] = (turn for turn in turns if turn.text.strip())
-    return [
+    messages: list[dict[str, Any]] = [
         {"role": role, "content": [{"text": turn.text} for turn in group]}
         for role, group in groupby(spoken, key=lambda turn: turn.role)
     ]
+    if prompt.media:
+        messages[-1]["content"] = [*map(_block, prompt.media), *messages[-1]["content"]]
+    return messages
+
+
+def _block(media: Media) -> dict[str, Any]:
+    return {media.kind: {"format": media.format, "source": {"bytes": base64.b64decode(media.data)}}}
 
 
 def _inference(sampling: Sampling) -> dict[str, Any]:

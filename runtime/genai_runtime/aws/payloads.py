@@ -29,7 +29,8 @@ class Payloads:
         content = zlib.compress(text.encode(errors="surrogatepass"))
         if len(content) <= INLINE_BYTES:
             return {"B": content}
-        where = f"{key.tenant}/{key.id}/{name.replace('#', '-')}"
+        place = f"{key.tenant}/{key.id}" + (f"/part-{key.part}" if key.part else "")
+        where = f"{place}/{name.replace('#', '-')}"
         with calling("s3:PutObject"):
             client("s3").put_object(Bucket=self.bucket, Key=where, Body=content)
         return {"S": where}

@@ -96,6 +96,25 @@ class WorkerRef:
 
 
 @dataclass(frozen=True)
+class ModalityRef:
+    """A kind of parts that a fan-out may have, and the names of the models that take it, the default first."""
+
+    name: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FanOutRef:
+    """How requests are fanned out: `topic` is the ARN of where parts are published, `combine_queue_url` the queue of
+    what is to be combined. `deadline_seconds` is the default and the longest."""
+
+    modalities: tuple[ModalityRef, ...]
+    deadline_seconds: int
+    topic: str
+    combine_queue_url: str
+
+
+@dataclass(frozen=True)
 class ConnectionsConfig:
     """Settings of the functions that let clients connect, and answer what is no pattern's own."""
 
@@ -137,6 +156,7 @@ class Config:
     jobs: JobsRef | None
     websocket_url: str | None
     worker: WorkerRef | None
+    fan_out: FanOutRef | None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from genai_runtime.core.config import ModelChoice
+from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.fallback import candidates, generate_with_fallback
 from genai_runtime.core.guarded_stream import BlockedTextError, GuardedStream
+from genai_runtime.core.json_schema import text_problem
 from genai_runtime.core.request import Finish, Generation, Passage, Prompt, PromptRequest, Verdict
 from genai_runtime.core.run import Run
 from genai_runtime.core.tokens import estimated_tokens
@@ -15,13 +17,19 @@ RESERVE_SECONDS: Final = 1.0
 
 
 def generate_whole(run: Run, request: PromptRequest, prompt: Prompt) -> tuple[str, Generation]:
-    """Return the name of the model that answered, and what it generated."""
+    """Return the name of the model that answered, and what it generated. A model whose answer does not fit the schema
+    is asked again, then the next one."""
+
+    def call(model: ModelChoice, timeout: float) -> Generation:
+        made = run.ports.model.generate(model.model_id, prompt, request.sampling, _labels(run), timeout)
+        if request.schema and (problem := text_problem(request.schema, made.text)):
+            raise StepError(Cause.UNAVAILABLE, "model", f"the answer does not fit the schema: {problem}")
+        return made
+
     with run.steps.step("model"):
         model, generation = generate_with_fallback(
             candidates(run.config.models, request.model),
-            lambda model, timeout: run.ports.model.generate(
-                model.model_id, prompt, request.sampling, _labels(run), timeout
-            ),
+            call,
             run.ports.clock,
             _deadline(run),
         )

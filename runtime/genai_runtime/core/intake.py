@@ -26,19 +26,18 @@ def accept(exchange: Exchange, config: Config, ports: JobPorts, dispatcher: Disp
         StepError: the job could not be kept or handed over.
     """
     body, request = _read(exchange, config)
-    job = _new_job(exchange, body, config, clock)
+    job = new_job(exchange, body, config, clock)
     with exchange.steps.step("job"):
         kept = ports.jobs.create(job)
     exchange.record["response_id"] = kept.key.id
     if kept is not job:
-        _again(exchange, kept, job, ports, dispatcher)
+        tell_again(exchange, kept, job, ports)
+        if kept.status is Status.QUEUED:
+            # The request before this one may have died before it handed the job over.
+            with exchange.steps.step("dispatch"):
+                dispatcher.dispatch(kept.key)
         return
-    created = ResponseEvents(request, ids_of(job)).created("queued")
-    message = message_of(job, created)
-    with exchange.steps.step("job"):
-        ports.jobs.append(job.key, created["sequence_number"], message, job.expires_at)
-    with exchange.steps.step("push"):
-        ports.push.send(exchange.connection, fitting(message))
+    tell_created(exchange, job, request, ports)
     try:
         with exchange.steps.step("dispatch"):
             dispatcher.dispatch(job.key)
@@ -60,7 +59,12 @@ def _read(exchange: Exchange, config: Config) -> tuple[Mapping[str, Any], respon
     return body, responses.parse(body, config)
 
 
-def _new_job(exchange: Exchange, body: Mapping[str, Any], config: Config, clock: Clock) -> Job:
+def new_job(exchange: Exchange, body: Mapping[str, Any], config: Config, clock: Clock) -> Job:
+    """Return a job for a message that is not kept yet; the same `request_id` gives the same job.
+
+    Raises:
+        RefusalError: the deployment keeps no jobs.
+    """
     if config.jobs is None:
         raise refusal("unsupported_value", "This deployment keeps no jobs.", "action")
     caller, now = exchange.caller, int(clock.now())
@@ -79,7 +83,27 @@ def _new_job(exchange: Exchange, body: Mapping[str, Any], config: Config, clock:
     )
 
 
-def _again(exchange: Exchange, kept: Job, asked: Job, ports: JobPorts, dispatcher: Dispatcher) -> None:
+def tell_created(exchange: Exchange, job: Job, request: responses.ResponsesRequest, ports: JobPorts) -> None:
+    """Tell the first event of a job that is kept.
+
+    Raises:
+        StepError: the event could not be kept or pushed.
+    """
+    created = ResponseEvents(request, ids_of(job)).created("queued")
+    message = message_of(job, created)
+    with exchange.steps.step("job"):
+        ports.jobs.append(job.key, created["sequence_number"], message, job.expires_at)
+    with exchange.steps.step("push"):
+        ports.push.send(exchange.connection, fitting(message))
+
+
+def tell_again(exchange: Exchange, kept: Job, asked: Job, ports: JobPorts) -> None:
+    """Tell the events of the job that is kept already for a message.
+
+    Raises:
+        RefusalError: it was kept for another request.
+        StepError: the events could not be read or pushed.
+    """
     if kept.fingerprint != asked.fingerprint:
         raise refusal(
             "idempotency_key_reused",
@@ -90,7 +114,3 @@ def _again(exchange: Exchange, kept: Job, asked: Job, ports: JobPorts, dispatche
     with exchange.steps.step("replay"):
         ports.jobs.attach(kept.key, exchange.connection)
         replay(kept, ports.jobs, ports.push, exchange.connection, -1)
-    if kept.status is Status.QUEUED:
-        # The request before this one may have died before it handed the job over.
-        with exchange.steps.step("dispatch"):
-            dispatcher.dispatch(kept.key)

@@ -1,7 +1,7 @@
 """The events of a job: kept under their numbers first, then pushed, so that a client that was away can ask for them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from genai_runtime.core.jobs import FINAL, Job, JobStore, Push, Status
@@ -89,6 +89,21 @@ class JobEvents:
         # The client may be back on another connection, and may have asked for what it missed just before this event.
         if self._look().connection in {"", gone} or not self._push.send(self._connection, message):
             self._connection = ""
+
+    def end(self, owner: str, events: Sequence[Event]) -> None:
+        """Tell the last events and make the job final. The last one is kept first, so that a worker that dies between
+        can go on.
+
+        Raises:
+            JobEndedError: the job was made final by somebody else.
+        """
+        *others, last = events
+        self.tell(others)
+        self.keep(last)
+        response = json.dumps(last["response"], ensure_ascii=False)
+        if not self._store.finish(self._job.key, owner, status_of(last), response):
+            raise JobEndedError
+        self.push(last)
 
     def _look(self) -> Job:
         self._looked = self._clock.monotonic()

@@ -26,6 +26,17 @@ class Status(Enum):
 FINAL: Final = frozenset({Status.COMPLETED, Status.INCOMPLETE, Status.FAILED, Status.CANCELLED})
 
 
+class Kind(Enum):
+    """What a job's request is."""
+
+    RESPONSE = "response"
+    """The body of `POST /v1/responses`."""
+    FAN_OUT = "fan_out"
+    """The plan of `POST /v1/fanouts`; the parts are jobs of their own."""
+    PART = "part"
+    """A part of a fan-out, as the client sent it."""
+
+
 @dataclass(frozen=True)
 class JobKey:
     """Where a job is: the tenant is part of it, so no key of another tenant can name it."""
@@ -33,6 +44,13 @@ class JobKey:
     tenant: str
     id: str
     """A TypeID with the prefix `resp`: the id of the response that the job makes."""
+    part: str = ""
+    """Which part of that job, where it is one."""
+
+    @property
+    def whole(self) -> "JobKey":
+        """The job that this is a part of."""
+        return JobKey(self.tenant, self.id)
 
 
 @dataclass(frozen=True)
@@ -46,7 +64,7 @@ class Job:
     fingerprint: str
     """What tells the request apart from another one with the same id."""
     request: str
-    """The body that `POST /v1/responses` would have, JSON."""
+    """What is asked, JSON; `kind` says of which form."""
     trace: Trace
     created_at: int
     expires_at: int
@@ -58,6 +76,7 @@ class Job:
     lease_until: float = 0.0
     response: str = ""
     """The response as JSON, once the status is final."""
+    kind: Kind = Kind.RESPONSE
 
     @property
     def caller(self) -> Caller:

@@ -53,7 +53,7 @@ def answer_request(run: Run, request: PromptRequest) -> Outcome:
     if run.read_cache and (kept := _cached(run, key)) is not None:
         _show(run, kept.text)
         return _finish(run, replace(kept, trimmed_messages=trimmed), cached=True)
-    passages = _retrieve(run, request.messages[-1].text)
+    passages = _retrieve(run, request.messages[-1].text) if request.quoted is None else request.quoted
     prompt = _render(run, request, passages)
     if run.on_text is None:
         model, generation = generate_whole(run, request, prompt)
@@ -147,13 +147,14 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
                 "This deployment takes no instructions of clients: send no system or developer text.",
                 request.param,
             )
-        return render(
+        prompt = render(
             template,
             instructions=request.instructions,
             history=request.messages[:-1],
             passages=passages,
             question=request.messages[-1].text,
         )
+    return replace(prompt, media=request.media, schema=request.schema)
 
 
 def _shown_answer(

@@ -41,19 +41,12 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class PromptRequest:
-    """What a client asks: the last of `messages` is the question, those before it are the history.
+class Media:
+    """An image or a recording that belongs to a question; `data` is its content in base 64."""
 
-    `model` is a name of the allow-list. `trim_history` allows the oldest messages to be left out when there are more
-    tokens than the limit. `param` is what the client calls the messages, for refusals.
-    """
-
-    model: str
-    messages: tuple[Message, ...]
-    instructions: str
-    sampling: Sampling
-    param: str
-    trim_history: bool = True
+    kind: Literal["image", "audio"]
+    format: str
+    data: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,27 @@ class Passage:
     document: str
     text: str
     score: float
+
+
+@dataclass(frozen=True)
+class PromptRequest:
+    """What a client asks: the last of `messages` is the question, those before it are the history.
+
+    `model` is a name of the allow-list. `trim_history` allows the oldest messages to be left out when there are more
+    tokens than the limit. `param` is what the client calls the messages, for refusals. `media` goes with the question.
+    An answer has to fit `schema`, a JSON schema as text, if there is one. `quoted` are the passages to answer from, in
+    place of those that would be retrieved.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    instructions: str
+    sampling: Sampling
+    param: str
+    trim_history: bool = True
+    media: tuple[Media, ...] = ()
+    schema: str = ""
+    quoted: tuple[Passage, ...] | None = None
 
 
 class Finish(Enum):
@@ -125,8 +139,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered prompt: system text, history, and the blocks of the last user message, question last."""
+    """A rendered prompt: system text, history, and the blocks of the last user message, question last; `media` come
+    before them. `schema` is what the answer has to fit, a JSON schema as text, if it has to."""
 
     system: str
     history: Sequence[Message]
     blocks: Sequence[str]
+    media: Sequence[Media] = ()
+    schema: str = ""

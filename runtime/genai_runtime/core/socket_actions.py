@@ -11,7 +11,7 @@ from genai_runtime.core.socket_exchange import Exchange
 from genai_runtime.core.worker import JobPorts
 from genai_runtime.ids import is_id
 
-RESPONSE_ACTIONS: Final = ("response.create", "response.stream", "response.queue")
+RESPONSE_ACTIONS: Final = ("response.create", "response.stream", "response.queue", "fanout.create")
 """Actions that patterns add to the gateway; one that arrives here belongs to a pattern that is not deployed."""
 
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from genai_runtime.core.config import Config
 from genai_runtime.core.errors import Cause, RefusalError, StepError
+from genai_runtime.core.fan_outs.plan import request_of
 from genai_runtime.core.http_exchange import where
-from genai_runtime.core.job_events import JobEndedError, JobEvents, ids_of, status_of
+from genai_runtime.core.job_events import JobEndedError, JobEvents, ids_of
 from genai_runtime.core.jobs import FINAL, Job, JobKey, JobStore, Push
 from genai_runtime.core.openai_api import responses
 from genai_runtime.core.openai_api.errors import ErrorResponse, render_crash, render_failure, render_refusal
@@ -74,17 +75,30 @@ def work(key: JobKey, attempt: Work) -> None:
         UnknownJobError: there is no such job.
         StepError: the job could not be read or written, or has to wait for a permission.
     """
+    job = claim(key, attempt)
+    if job is not None:
+        _Attempt(job, attempt).run()
+
+
+def claim(key: JobKey, attempt: Work) -> Job | None:
+    """Return the job for this attempt to work on, or None when it is done.
+
+    Raises:
+        JobBusyError: another worker may still be at it.
+        UnknownJobError: there is no such job.
+        StepError: the job could not be read or written.
+    """
     clock, jobs = attempt.ports.clock, attempt.job_ports.jobs
     lease = attempt.deadline - clock.monotonic() + LEASE_MARGIN_SECONDS
     job = jobs.claim(key, attempt.owner, clock.now(), clock.now() + lease)
-    if job is None:
-        known = jobs.get(key)
-        if known is None:
-            raise UnknownJobError(key.id)
-        if known.status in FINAL:
-            return
-        raise JobBusyError(key.id)
-    _Attempt(job, attempt).run()
+    if job is not None:
+        return job
+    known = jobs.get(key)
+    if known is None:
+        raise UnknownJobError(key.id)
+    if known.status in FINAL:
+        return None
+    raise JobBusyError(key.id)
 
 
 def give_up(key: JobKey, ports: JobPorts, config: Config, clock: Clock) -> None:
@@ -93,8 +107,7 @@ def give_up(key: JobKey, ports: JobPorts, config: Config, clock: Clock) -> None:
     if job is None or job.status in FINAL:
         return
     last = max((number for number, _ in ports.jobs.events(key, -1)), default=-1)
-    request = responses.parse(json.loads(job.request), config, background=True)
-    events = ResponseEvents(request, ids_of(job), last + 1)
+    events = ResponseEvents(request_of(job, config), ids_of(job), last + 1)
     failed = events.failed("server_error", "The work was tried several times and did not end; ask again later.")
     if ports.jobs.give_up(key, json.dumps(failed["response"])):
         JobEvents(job, ports.jobs, ports.push, clock).tell([failed])
@@ -198,11 +211,4 @@ class _Attempt:
         return error.status
 
     def _finish(self, events: list[Event]) -> None:
-        """Tell the last events. They are kept before the job is final, so that a worker that dies between can go on."""
-        *others, last = events
-        self._told.tell(others)
-        key, response = self._job.key, json.dumps(last["response"], ensure_ascii=False)
-        self._told.keep(last)
-        if not self._jobs.finish(key, self._attempt.owner, status_of(last), response):
-            raise JobEndedError
-        self._told.push(last)
+        self._told.end(self._attempt.owner, events)

@@ -47,6 +47,7 @@ SETTINGS: dict[str, Any] = {
     "jobs": None,
     "websocket_url": None,
     "worker": None,
+    "fan_out": None,
 }
 
 

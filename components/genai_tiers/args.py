@@ -25,8 +25,20 @@ class Pattern(StrEnum):
     BUFFERED_REQUEST_RESPONSE = "buffered-request-response"
     """Asynchronous: a queue holds the requests until a worker is free; the answer is polled, or pushed over a
     WebSocket."""
+    PARALLEL_FAN_OUT = "parallel-fan-out"
+    """Asynchronous: the parts of a request are worked on next to each other, by their modality, and combined."""
     BATCH_PROCESSING = "batch-processing"
     """Non-interactive: files of requests are answered in bulk; results and a manifest are written."""
+
+
+class Modality(StrEnum):
+    """What a part of a request is about, or what its answer has to be."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    STRUCTURED = "structured"
+    """Text, whose answer is JSON that fits a schema of the client."""
 
 
 class Mfa(StrEnum):
@@ -48,6 +60,9 @@ class ModelArgs(TypedDict, total=False):
     stack's region."""
     context_tokens: int
     """The longest input the model takes, in tokens."""
+    modalities: list[Modality]
+    """What the model takes. Left out, it is taken from the catalogue; of a model that is not there, text and
+    structured."""
 
 
 class TenantArgs(TypedDict, total=False):
@@ -113,6 +128,15 @@ class JobsArgs(TypedDict, total=False):
 
     kept_seconds: int
     """How long a job and its answer can be fetched."""
+
+
+class FanOutArgs(TypedDict, total=False):
+    """Requests whose parts are worked on next to each other."""
+
+    modalities: list[Modality]
+    """What parts there may be, each with a queue and a worker of its own; all that the models take by default."""
+    deadline_seconds: int
+    """How long parts are waited for before the answer is made of those that are there; a client may ask for less."""
 
 
 class BatchScheduleArgs(TypedDict, total=False):
@@ -307,6 +331,27 @@ class BufferedRequestResponseArgs(TypedDict, total=False):
     log_retention_days: int
 
 
+class ParallelFanOutArgs(TypedDict, total=False):
+    """Pattern 5. A tier that is left out is created with its defaults. With a middleware that has a WebSocket gateway,
+    answers are pushed there too; its own backend has to be given with it."""
+
+    middleware: MiddlewareRefs
+    backend: BackendRefs
+    response_routes: bool
+    """Whether `GET /v1/responses/{id}` and its cancelling are this pattern's. On by default; switch it off where
+    pattern 4 has those routes, which answer for fan-outs as well."""
+    models: list[ModelArgs]
+    limits: LimitsArgs
+    cache: CacheArgs
+    jobs: JobsArgs
+    fan_out: FanOutArgs
+    knowledge: KnowledgeArgs
+    alarm_topic: pulumi.Input[str]
+    """Where the alarms go when a part has failed for good or waits for too long; left out, they only show."""
+    retain_data: bool
+    log_retention_days: int
+
+
 class BatchProcessingArgs(TypedDict, total=False):
     """Pattern 6. A tier that is left out is created with its defaults."""
 
@@ -335,6 +380,7 @@ class ThreeTierArgs(TypedDict, total=False):
     guardrail: GuardrailArgs
     cache: CacheArgs
     jobs: JobsArgs
+    fan_out: FanOutArgs
     batch: BatchArgs
     prompt: PromptArgs
     knowledge: KnowledgeArgs

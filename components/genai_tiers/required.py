@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .args import AsyncRequestResponseArgs, BatchProcessingArgs, BufferedRequestResponseArgs, StreamingResponseArgs
+from .args import (
+    AsyncRequestResponseArgs,
+    BatchProcessingArgs,
+    BufferedRequestResponseArgs,
+    ParallelFanOutArgs,
+    StreamingResponseArgs,
+)
 from .refs import BackendRefs, BackgroundRefs, FrontendRefs, MiddlewareRefs
 from .validation import Reader
 
@@ -24,7 +30,7 @@ WEBSOCKET = ("websocket_api", "websocket_url")
 OVER_WEBSOCKET = (AsyncRequestResponseArgs, StreamingResponseArgs)
 """Patterns that push their answers."""
 
-KEEP_JOBS = (*OVER_WEBSOCKET, BufferedRequestResponseArgs)
+KEEP_JOBS = (*OVER_WEBSOCKET, BufferedRequestResponseArgs, ParallelFanOutArgs)
 """Patterns whose answers are jobs."""
 
 

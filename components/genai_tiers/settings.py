@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from .args import BufferedRequestResponseArgs, Mfa, Pattern
+from .args import BufferedRequestResponseArgs, Mfa, Modality, ParallelFanOutArgs, Pattern
 from .batch_settings import Batch, read_batch
 from .limits import Limits, read_limits
 from .prompts import DEFAULT_PROMPT, DEFAULT_PROMPT_VERSION, prompt_problem
@@ -22,11 +22,13 @@ TENANT_ID = r"tnt_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the allow-list; an empty `model_id` is resolved from the catalogue, 0 context tokens likewise."""
+    """A model of the allow-list; an empty `model_id` is resolved from the catalogue, 0 context tokens and no modalities
+    likewise."""
 
     name: str
     model_id: str = ""
     context_tokens: int = 0
+    modalities: tuple[Modality, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,14 @@ class Knowledge:
 
 
 @dataclass(frozen=True)
+class FanOut:
+    """Requests in parts; without modalities, there are those that the models take."""
+
+    modalities: tuple[Modality, ...] = ()
+    deadline_seconds: int = 60
+
+
+@dataclass(frozen=True)
 class SignIn:
     """How people sign in."""
 
@@ -101,8 +111,17 @@ class Settings:
     websocket: bool
     account_log_role: bool
     create_route: bool
+    response_routes: bool
+    fan_out: FanOut
     retain_data: bool
     log_retention_days: int
+
+
+QUEUES = {
+    BufferedRequestResponseArgs: Pattern.BUFFERED_REQUEST_RESPONSE,
+    ParallelFanOutArgs: Pattern.PARALLEL_FAN_OUT,
+}
+"""Arguments of the patterns whose jobs wait in a queue -> the pattern."""
 
 
 def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
@@ -115,9 +134,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
     reader = Reader.of(args, "", problems)
     limits = read_limits(reader.nested("limits"))
     patterns = reader.choices("patterns", tuple(Pattern))
-    queued = kind is BufferedRequestResponseArgs or (
-        "patterns" in kind.__annotations__ and Pattern.BUFFERED_REQUEST_RESPONSE in patterns
-    )
+    queued = kind in QUEUES or ("patterns" in kind.__annotations__ and not set(QUEUES.values()).isdisjoint(patterns))
     settings = Settings(
         patterns=patterns,
         models=_models(reader),
@@ -133,6 +150,8 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         websocket=reader.flag("websocket", default=False),
         account_log_role=reader.flag("account_log_role", default=False),
         create_route=reader.flag("create_route", default=True),
+        response_routes=reader.flag("response_routes", default=True),
+        fan_out=_fan_out(reader.nested("fan_out")),
         retain_data=reader.flag("retain_data", default=True),
         log_retention_days=_retention(reader),
     )
@@ -156,6 +175,7 @@ def _models(reader: Reader) -> tuple[Model, ...]:
             name=each.required_text("name", pattern=r"[a-z0-9][a-z0-9._-]{0,62}", expected="a name such as nova-lite"),
             model_id=each.text("model_id", pattern=r"[A-Za-z0-9][A-Za-z0-9.:/_@-]{2,255}", expected="a model's id"),
             context_tokens=each.whole("context_tokens", 0, 1_000, 10_000_000, "tokens"),
+            modalities=_modalities(each),
         )
         for each in readers
     )
@@ -277,6 +297,26 @@ def _knowledge(reader: Reader) -> Knowledge:
 
 
 EMBEDDING_DIMENSIONS = (256, 512, 1_024)
+
+
+LONGEST_DEADLINE_SECONDS = 900
+"""A queue keeps the deadline by a message that it delays, for 15 minutes at most (Amazon SQS quotas)."""
+
+
+def _fan_out(reader: Reader) -> FanOut:
+    deadline = FanOut().deadline_seconds
+    fan_out = FanOut(
+        modalities=_modalities(reader),
+        deadline_seconds=reader.whole("deadline_seconds", deadline, 1, LONGEST_DEADLINE_SECONDS, "seconds"),
+    )
+    reader.finish()
+    return fan_out
+
+
+def _modalities(reader: Reader) -> tuple[Modality, ...]:
+    """Those that are named; none where that is left to the catalogue."""
+    named = reader.choices("modalities", tuple(Modality))
+    return named if reader.raw.get("modalities") is not None else ()
 
 
 def _sign_in(reader: Reader) -> SignIn:

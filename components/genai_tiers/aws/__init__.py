@@ -7,6 +7,7 @@ from .middleware import AwsMiddleware
 from .patterns.async_request_response import AwsAsyncRequestResponse
 from .patterns.batch_processing import AwsBatchProcessing
 from .patterns.buffered_request_response import AwsBufferedRequestResponse
+from .patterns.parallel_fan_out import AwsParallelFanOut
 from .patterns.request_response import AwsRequestResponse
 from .patterns.streaming_response import AwsStreamingResponse
 from .stack import AwsThreeTierStack
@@ -19,6 +20,7 @@ __all__ = [
     "AwsFrontend",
     "AwsKnowledgeBase",
     "AwsMiddleware",
+    "AwsParallelFanOut",
     "AwsRequestResponse",
     "AwsStreamingResponse",
     "AwsThreeTierStack",

@@ -14,7 +14,7 @@ USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
 def stack_key(children: Children, retain_data: bool) -> aws.kms.Key:
     """A symmetric key, rotated every year. IAM decides who in the account may use it; of AWS's services, CloudWatch
-    Logs, the events of S3 and the indexing of S3 Vectors may, for this account only."""
+    Logs, the events of S3, the topics of SNS and the indexing of S3 Vectors may, for this account only."""
     invoke = pulumi.InvokeOptions(parent=children.parent)
     place = pulumi.Output.all(
         aws.get_partition_output(opts=invoke).partition,
@@ -67,6 +67,15 @@ def _key_policy(partition: str, region: str, account: str) -> dict[str, Any]:
                 "Sid": "ObjectEvents",
                 "Effect": "Allow",
                 "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+            {
+                # SNS sends to encrypted queues.
+                "Sid": "TopicsToQueues",
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": "*",
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},

@@ -16,6 +16,15 @@ BATCH_SIZE = 1
 to fit into one invocation; so jobs run next to each other, not one after another."""
 
 
+TAKE_MESSAGES = (
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ChangeMessageVisibility",
+)
+"""What the role of a queue's worker needs on it."""
+
+
 @dataclass(frozen=True)
 class JobQueue:
     """The queue, and where jobs go that it has delivered for the last time."""
@@ -32,40 +41,44 @@ def job_queue(
     visibility_seconds: int,
     kept_seconds: int,
     message_bytes: int = MESSAGE_BYTES,
+    prefix: str = "",
 ) -> JobQueue:
     """The queue with its dead letters, encrypted with the stack's key, and alarms on both. A message is hidden for
-    `visibility_seconds` while a worker has it, and kept for `kept_seconds`."""
-    failed = dead_letter_queue(children, "failed", key, alarm_topic)
+    `visibility_seconds` while a worker has it, and kept for `kept_seconds`. `prefix` begins every role of the children, where
+    there are several queues."""
+    failed = dead_letter_queue(children, f"{prefix}failed", key, alarm_topic)
     redrive = {"deadLetterTargetArn": failed.arn, "maxReceiveCount": QUEUE_DELIVERIES}
     queue = aws.sqs.Queue(
-        children.named("queue"),
+        children.named(f"{prefix}queue"),
         visibility_timeout_seconds=visibility_seconds,
         message_retention_seconds=kept_seconds,
         max_message_size=message_bytes,
         kms_master_key_id=key,
         redrive_policy=pulumi.Output.json_dumps(redrive),
-        opts=children.options("queue"),
+        opts=children.options(f"{prefix}queue"),
     )
     aws.sqs.RedriveAllowPolicy(
-        children.named("failed-sources"),
+        children.named(f"{prefix}failed-sources"),
         queue_url=failed.url,
         redrive_allow_policy=queue.arn.apply(_only_from),
-        opts=children.options("failed-sources"),
+        opts=children.options(f"{prefix}failed-sources"),
     )
-    _age_alarm(children, visibility_seconds, queue, alarm_topic)
+    _age_alarm(children, visibility_seconds, queue, alarm_topic, prefix)
     return JobQueue(queue, failed)
 
 
-def take_jobs(children: Children, queue: JobQueue, worker: aws.lambda_.Function, max_workers: int) -> None:
+def take_jobs(
+    children: Children, queue: JobQueue, worker: aws.lambda_.Function, max_workers: int, prefix: str = ""
+) -> None:
     """Has a worker take jobs of the queue, at most `max_workers` at the same time; more of them wait."""
     aws.lambda_.EventSourceMapping(
-        children.named("worker-source"),
+        children.named(f"{prefix}worker-source"),
         event_source_arn=queue.queue.arn,
         function_name=worker.name,
         batch_size=BATCH_SIZE,
         function_response_types=["ReportBatchItemFailures"],
         scaling_config={"maximum_concurrency": max_workers},
-        opts=children.options("worker-source"),
+        opts=children.options(f"{prefix}worker-source"),
     )
 
 
@@ -74,10 +87,14 @@ def _only_from(queue_arn: str) -> str:
 
 
 def _age_alarm(
-    children: Children, visibility_seconds: int, queue: aws.sqs.Queue, alarm_topic: pulumi.Input[str] | None
+    children: Children,
+    visibility_seconds: int,
+    queue: aws.sqs.Queue,
+    alarm_topic: pulumi.Input[str] | None,
+    prefix: str,
 ) -> None:
     aws.cloudwatch.MetricAlarm(
-        children.named("queue-age-alarm"),
+        children.named(f"{prefix}queue-age-alarm"),
         alarm_description="A job waits longer than one that is delivered again: there are too few workers, or none.",
         namespace="AWS/SQS",
         metric_name="ApproximateAgeOfOldestMessage",
@@ -89,5 +106,5 @@ def _age_alarm(
         threshold=visibility_seconds,
         treat_missing_data="notBreaching",
         alarm_actions=None if alarm_topic is None else [alarm_topic],
-        opts=children.options("queue-age-alarm"),
+        opts=children.options(f"{prefix}queue-age-alarm"),
     )

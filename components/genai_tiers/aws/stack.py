@@ -13,6 +13,7 @@ from genai_tiers.args import (
     BufferedRequestResponseArgs,
     FrontendArgs,
     MiddlewareArgs,
+    ParallelFanOutArgs,
     Pattern,
     RequestResponseArgs,
     StreamingResponseArgs,
@@ -27,10 +28,12 @@ from .backend import AwsBackend
 from .dashboards import dashboard
 from .frontend import AwsFrontend
 from .middleware import AwsMiddleware
+from .modalities import check_modalities
 from .models import check_models
 from .patterns.async_request_response import AwsAsyncRequestResponse
 from .patterns.batch_processing import AwsBatchProcessing
 from .patterns.buffered_request_response import AwsBufferedRequestResponse
+from .patterns.parallel_fan_out import AwsParallelFanOut
 from .patterns.request_response import AwsRequestResponse
 from .patterns.streaming_response import AwsStreamingResponse
 
@@ -39,6 +42,7 @@ PATTERNS: Mapping[Pattern, tuple[type[Any], type[Any]]] = {
     Pattern.ASYNC_REQUEST_RESPONSE: (AwsAsyncRequestResponse, AsyncRequestResponseArgs),
     Pattern.STREAMING_RESPONSE: (AwsStreamingResponse, StreamingResponseArgs),
     Pattern.BUFFERED_REQUEST_RESPONSE: (AwsBufferedRequestResponse, BufferedRequestResponseArgs),
+    Pattern.PARALLEL_FAN_OUT: (AwsParallelFanOut, ParallelFanOutArgs),
     Pattern.BATCH_PROCESSING: (AwsBatchProcessing, BatchProcessingArgs),
 }
 """Pattern -> its component, and what that takes."""
@@ -67,6 +71,8 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         title = f"AwsThreeTierStack {name!r}"
         settings = read_settings(title, args, ThreeTierArgs)
         check_models(title, settings)
+        if Pattern.PARALLEL_FAN_OUT in settings.patterns:
+            check_modalities(title, settings)
         find_documents(title, settings.knowledge, settings.tenants)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
@@ -85,6 +91,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             "backend": backend.refs,
             # One route answers both who waits and who does not.
             "create_route": Pattern.REQUEST_RESPONSE not in settings.patterns,
+            "response_routes": Pattern.BUFFERED_REQUEST_RESPONSE not in settings.patterns,
         }
         patterns: dict[str, dict[str, Any]] = {}
         functions: list[pulumi.Output[str]] = []

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from genai_tiers.args import BufferedRequestResponseArgs
 from genai_tiers.aws.iam_roles import allow
-from genai_tiers.aws.job_queue import JobQueue, job_queue, take_jobs
+from genai_tiers.aws.job_queue import TAKE_MESSAGES, JobQueue, job_queue, take_jobs
 from genai_tiers.aws.models import check_models
 from genai_tiers.aws.websocket_api import TICKETS_PATH
 from genai_tiers.lineage import Children, component_options, type_token
@@ -155,12 +155,11 @@ def _intake(pattern: JobPattern, queue: JobQueue) -> aws.lambda_.Function:
 
 def _worker(pattern: JobPattern, queue: JobQueue) -> aws.lambda_.Function:
     limits = pattern.settings.limits
-    actions = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility")
     worker = job_function(
         pattern,
         "worker",
         "genai_runtime.aws.queue_worker.handler",
-        [*run_pipeline(pattern), [allow([f"sqs:{action}" for action in actions], [queue.queue.arn])]],
+        [*run_pipeline(pattern), [allow(TAKE_MESSAGES, [queue.queue.arn])]],
         timeout_seconds=limits.worker_timeout_seconds,
         max_concurrency=limits.max_workers,
         worker=queue_config(queue.queue.url),

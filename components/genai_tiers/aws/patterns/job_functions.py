@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -20,6 +21,9 @@ from .pipeline_access import pipeline_config, pipeline_statements
 
 INTAKE_TIMEOUT_SECONDS = 10
 """Of functions that take requests and hand them on."""
+
+KEEP_JOBS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
+"""What keeping jobs and their events needs."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,12 @@ def job_function(
     max_concurrency: int,
     worker: Mapping[str, pulumi.Input[str] | int],
     pushes: bool = True,
+    fan_out: Mapping[str, Any] | None = None,
+    job_actions: Sequence[str] = KEEP_JOBS,
 ) -> aws.lambda_.Function:
     """A function that knows the pipeline's settings, keeps jobs and, where there is a WebSocket gateway, pushes to the
     connections of clients. `statements` are what its role may do besides; `worker` are the settings of that name which
-    are not empty."""
+    are not empty, `fan_out` those of requests in parts. `job_actions` is what it does in the table of jobs."""
     settings, key = pattern.settings, pattern.backend["key"]
     config = pipeline_config(
         settings,
@@ -85,9 +91,10 @@ def job_function(
         "jobs": jobs_config(pattern.jobs_table, pattern.payloads_bucket, settings.jobs_kept_seconds),
         "websocket_url": pattern.middleware.get("websocket_url") if pushes else None,
         "worker": worker_config(settings, stream=pattern.delivery.stream, worker=worker),
+        "fan_out": fan_out,
     }
     jobs = [
-        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], [pattern.jobs_table]),
+        allow(job_actions, [pattern.jobs_table]),
         allow(["s3:GetObject", "s3:PutObject"], [payload_objects(pattern.payloads_bucket)]),
         allow(USE_KEY, [key]),
     ]

@@ -53,6 +53,7 @@ def pipeline_config(
         "jobs": None,
         "websocket_url": None,
         "worker": None,
+        "fan_out": None,
     }
 
 

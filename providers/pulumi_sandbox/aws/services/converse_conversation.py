@@ -11,9 +11,11 @@ from pulumi_sandbox.models.extractive import input_tokens
 
 from .document_text import READABLE_FORMATS, document_text
 from .foundation_models import FoundationModel
+from .media_description import described_medium
 from .rest_json import InvalidRequestError
 
-_UNSEEN = ("image", "video", "audio")
+_UNSEEN = ("video",)
+_DESCRIBED = ("image", "audio")
 _SILENT = ("cachePoint", "reasoningContent", "toolAddition", "toolRemoval")
 
 
@@ -145,6 +147,11 @@ def _check_content(
                 "This model doesn't support the image content block that you provided. Remove the image content "
                 "block or use a model that supports images."
             )
+        if "audio" in block and "SPEECH" not in model.input:
+            raise InvalidRequestError(
+                "This model doesn't support the audio content block that you provided. Remove the audio content "
+                "block or use a model that supports audio."
+            )
 
 
 def _system(blocks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -188,6 +195,8 @@ def _parts(block: Mapping[str, Any], where: str) -> Iterator[Text | ToolCall | T
         result = block["toolResult"]
         texts = tuple(_result_text(part, where) for part in result["content"])
         yield ToolResult(result["toolUseId"], texts, result.get("status") == "error")
+    elif kind := next((kind for kind in _DESCRIBED if kind in block), ""):
+        yield Text(described_medium(kind, block[kind]))
     elif not any(kind in block for kind in (*_UNSEEN, *_SILENT, "guardContent")):
         raise InvalidRequestError(f"The content block at {where} has no content that the sandbox knows.")
 

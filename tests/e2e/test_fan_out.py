@@ -28,7 +28,7 @@ TICKET: dict[str, Any] = {
 def test_three_modalities_are_worked_on_at_the_same_time_and_combined(stack: Deployment) -> None:
     with stack.http() as client:
         ended(client, create(client, text("Warm."), image(), structured("Severity low, 1 laptop.", TICKET))["id"])
-        with stack.model_fault(target=LITE, kind="delay", delay_seconds=3):
+        with stack.model_fault(target=LITE, kind="delay", delay_seconds=3, times=3):
             began = time.monotonic()
             made = create(
                 client,
@@ -97,7 +97,7 @@ def test_a_large_image_arrives_whole(stack: Deployment) -> None:
 
 
 def test_a_throttled_model_is_stood_in_for(stack: Deployment) -> None:
-    with stack.http() as client, stack.model_fault(target=LITE, kind="throttle"):
+    with stack.http() as client, stack.model_fault(target=LITE, kind="throttle", times=2):
         done = ended(client, create(client, text("What is a receipt?", id="one"))["id"])
     assert (done["status"], part(done, "one")["model"]) == ("completed", "nova-micro")
 
@@ -121,7 +121,7 @@ def test_a_worker_that_is_killed_is_followed_by_another(stack: Deployment) -> No
 def test_messages_that_come_twice_are_answered_once(stack: Deployment) -> None:
     with stack.http() as client:
         before = _calls(stack, "text")
-        with stack.model_fault(target=LITE, kind="delay", delay_seconds=1):
+        with stack.model_fault(target=LITE, kind="delay", delay_seconds=1, times=2):
             made = create(client, text("Who accompanies visitors?", id="one"), text("What is a receipt?", id="two"))
             done = ended(client, made["id"])
         for part_id in ("one", "two", "one"):
@@ -219,7 +219,7 @@ def test_nobody_else_reaches_it(stack: Deployment, tenant: str, user: str) -> No
 
 
 def test_the_answer_is_pushed_after_a_reconnect(stack: Deployment) -> None:
-    with stack.model_fault(target=LITE, kind="delay", delay_seconds=3):
+    with stack.model_fault(target=LITE, kind="delay", delay_seconds=3, times=2):
         with socket(stack) as client:
             asked = {"parts": [text("What must visitors wear?", id="one"), image(id="two")]}
             _ask(client, asked)

@@ -1,6 +1,7 @@
 """Which of the models take which modality of a request's parts.
 
-Sources: Amazon Nova user guide, "What is Amazon Nova?" (inputs of the models); for structured answers, which need tools,
+Sources: Amazon Nova user guide, "What is Amazon Nova?" (inputs of the models); for structured answers, which need
+tools,
 Amazon Bedrock user guide, "Supported models and model features" of Converse.
 """
 

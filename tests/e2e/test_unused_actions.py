@@ -30,6 +30,7 @@ UNUSED = {
     "async-request-response": LARGE,
     "streaming-response": LARGE,
     "buffered-request-response": LARGE,
+    "parallel-fan-out": LARGE,
     "buffered-request-response-background": {
         "dynamodb:PutItem": "tells the end of a response whose worker died at its last delivery",
         "dynamodb:Query": "numbers it after what was told before",

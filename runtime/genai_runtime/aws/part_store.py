@@ -28,7 +28,8 @@ class DynamoParts:
                 Key=item_key(part.whole),
                 UpdateExpression="ADD done :part",
                 ExpressionAttributeValues={":part": {"SS": [part.part]}},
-                ReturnValues="UPDATED_NEW",
+                # Not UPDATED_NEW, which leaves out a set that the part was in already.
+                ReturnValues="ALL_NEW",
             )
         return frozenset(changed["Attributes"]["done"]["SS"])
 

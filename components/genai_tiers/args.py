@@ -63,6 +63,20 @@ class ModelArgs(TypedDict, total=False):
     modalities: list[Modality]
     """What the model takes. Left out, it is taken from the catalogue; of a model that is not there, text and
     structured."""
+    price_input_usd: float
+    """Price of a million tokens that the model reads, in US dollars. Left out, it is the catalogue's."""
+    price_output_usd: float
+    """The same for tokens that it writes."""
+
+
+class TenantLimitsArgs(TypedDict, total=False):
+    """What a tenant may use, over all patterns; 0 is no limit. Days and months are in UTC."""
+
+    requests_per_minute: int
+    tokens_per_day: int
+    tokens_per_month: int
+    spend_usd_per_month: float
+    """What the tenant's model calls may cost, by the models' prices."""
 
 
 class TenantArgs(TypedDict, total=False):
@@ -74,6 +88,8 @@ class TenantArgs(TypedDict, total=False):
     """What people call the tenant."""
     documents: str
     """A folder, relative to the program, whose files only this tenant's answers may use."""
+    limits: TenantLimitsArgs
+    """Limits of this tenant's own, in place of those of `limits.tenant`."""
 
 
 class LimitsArgs(TypedDict, total=False):
@@ -95,6 +111,8 @@ class LimitsArgs(TypedDict, total=False):
     """How long the model may take. The function's and the gateway's time-outs are computed from it."""
     background_timeout_seconds: int
     """The same for answers that no client waits for on a connection, such as those pushed over a WebSocket."""
+    tenant: TenantLimitsArgs
+    """What each tenant may use; none by default."""
 
 
 class DeniedTopicArgs(TypedDict, total=False):
@@ -264,11 +282,15 @@ class RequestResponseArgs(TypedDict, total=False):
     background: BackgroundRefs
     """Where requests with `"background": true` go; left out, they are refused."""
     models: list[ModelArgs]
+    tenants: list[TenantArgs]
+    """Of the backend, see there; give a pattern the same ones when it is given a backend."""
     limits: LimitsArgs
     cache: CacheArgs
     jobs: JobsArgs
     """How long the jobs of `background` are kept; give its pattern the same."""
     knowledge: KnowledgeArgs
+    alarm_topic: pulumi.Input[str]
+    """Where the alarm goes when a tenant's budget runs out; left out, it only shows."""
     retain_data: bool
     log_retention_days: int
 
@@ -280,6 +302,8 @@ class AsyncRequestResponseArgs(TypedDict, total=False):
     middleware: MiddlewareRefs
     backend: BackendRefs
     models: list[ModelArgs]
+    tenants: list[TenantArgs]
+    """Of the backend, see there; give a pattern the same ones when it is given a backend."""
     limits: LimitsArgs
     cache: CacheArgs
     jobs: JobsArgs
@@ -299,6 +323,8 @@ class StreamingResponseArgs(TypedDict, total=False):
     middleware: MiddlewareRefs
     backend: BackendRefs
     models: list[ModelArgs]
+    tenants: list[TenantArgs]
+    """Of the backend, see there; give a pattern the same ones when it is given a backend."""
     limits: LimitsArgs
     cache: CacheArgs
     jobs: JobsArgs
@@ -321,6 +347,8 @@ class BufferedRequestResponseArgs(TypedDict, total=False):
     """Whether `POST /v1/responses` is this pattern's. On by default; switch it off where pattern 1 has that route, and
     give pattern 1 the refs of this one as its `background`."""
     models: list[ModelArgs]
+    tenants: list[TenantArgs]
+    """Of the backend, see there; give a pattern the same ones when it is given a backend."""
     limits: LimitsArgs
     cache: CacheArgs
     jobs: JobsArgs

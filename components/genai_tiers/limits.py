@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .tenant_limits import NO_LIMITS, TenantLimits, read_tenant_limits
 from .validation import Reader
 
 GATEWAY_TIMEOUT_SECONDS = 30
@@ -48,6 +49,7 @@ class Limits:
     max_workers: int = 10
     answer_timeout_seconds: int = 25
     background_timeout_seconds: int = 300
+    tenant: TenantLimits = NO_LIMITS
 
     @property
     def function_timeout_seconds(self) -> int:
@@ -115,6 +117,7 @@ def read_limits(reader: Reader) -> Limits:
             LONGEST_BACKGROUND_SECONDS,
             "seconds",
         ),
+        tenant=read_tenant_limits(reader.nested("tenant")),
     )
     reader.finish()
     return limits

@@ -13,6 +13,7 @@ from .batch_settings import Batch, read_batch
 from .limits import Limits, read_limits
 from .prompts import DEFAULT_PROMPT, DEFAULT_PROMPT_VERSION, prompt_problem
 from .required import report_missing
+from .tenant_limits import NO_OWN_LIMITS, OwnLimits, read_own_limits
 from .validation import InvalidArgumentsError, Reader, unique
 
 T = TypeVar("T")
@@ -22,13 +23,15 @@ TENANT_ID = r"tnt_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the allow-list; an empty `model_id` is resolved from the catalogue, 0 context tokens and no modalities
-    likewise."""
+    """A model of the allow-list; an empty `model_id` is resolved from the catalogue, 0 context tokens, no modalities and
+    a price of None likewise. Prices are in US dollars for a million tokens."""
 
     name: str
     model_id: str = ""
     context_tokens: int = 0
     modalities: tuple[Modality, ...] = ()
+    price_input_usd: float | None = None
+    price_output_usd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Tenant:
     id: str
     display_name: str
     documents: str = ""
+    limits: OwnLimits = NO_OWN_LIMITS
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,17 @@ class Settings:
     retain_data: bool
     log_retention_days: int
 
+    @property
+    def has_budgets(self) -> bool:
+        """Whether any tenant has a limit of tokens or money."""
+        return self.limits.tenant.has_budget or any(tenant.limits.limits.has_budget for tenant in self.tenants)
+
+    @property
+    def limits_spend(self) -> bool:
+        """Whether any tenant has a limit of money."""
+        own = [tenant.limits.limits.spend_usd_per_month for tenant in self.tenants]
+        return any([self.limits.tenant.spend_usd_per_month, *own])
+
 
 QUEUES = {
     BufferedRequestResponseArgs: Pattern.BUFFERED_REQUEST_RESPONSE,
@@ -176,12 +191,19 @@ def _models(reader: Reader) -> tuple[Model, ...]:
             model_id=each.text("model_id", pattern=r"[A-Za-z0-9][A-Za-z0-9.:/_@-]{2,255}", expected="a model's id"),
             context_tokens=each.whole("context_tokens", 0, 1_000, 10_000_000, "tokens"),
             modalities=_modalities(each),
+            price_input_usd=_price(each, "price_input_usd"),
+            price_output_usd=_price(each, "price_output_usd"),
         )
         for each in readers
     )
     _finish(readers)
     unique(reader.problems, "models", [model.name for model in models], "name")
     return models
+
+
+def _price(reader: Reader, key: str) -> float | None:
+    price = reader.number(key, 0, 0, 10_000, "US dollars")
+    return None if reader.raw.get(key) is None else price
 
 
 def _tenants(reader: Reader) -> tuple[Tenant, ...]:
@@ -196,6 +218,7 @@ def _tenants(reader: Reader) -> tuple[Tenant, ...]:
             ),
             display_name=each.text("display_name", longest=128),
             documents=each.text("documents"),
+            limits=read_own_limits(each.nested("limits")),
         )
         for each in readers
     )

@@ -96,6 +96,19 @@ class Reader:
             return int(value)
         return default
 
+    def number(self, key: str, default: float, minimum: float, maximum: float, unit: str) -> float:
+        """A number within bounds, which need not be whole."""
+        value = self._take(key)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.say(key, f"expected a number of {unit}")
+        elif not minimum <= value <= maximum:
+            self.say(key, f"must be from {minimum} to {maximum} {unit}")
+        else:
+            return value
+        return default
+
     def flag(self, key: str, default: bool) -> bool:
         """True or false."""
         value = self._take(key)

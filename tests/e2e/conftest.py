@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from batches import batch_config
-from deployment import MAX_WORKERS, ROOT, STACK, Deployment, deploy
+from deployment import MAX_WORKERS, OWN_LIMITS, ROOT, STACK, Deployment, deploy
 
 LAST = ("test_batch_schedule.py", "test_unused_actions.py")
 
@@ -16,7 +16,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The stack `sandbox-aws`, deployed as `make up` does it, but with so few workers that a queue fills,
     and small batches."""
     base = tmp_path_factory.mktemp("e2e")
-    config = {"limits.max_workers": str(MAX_WORKERS), **batch_config()}
+    config = {"limits.max_workers": str(MAX_WORKERS), **OWN_LIMITS, **batch_config()}
     deployment = deploy(base, checkout(base / "program"), STACK, config)
     yield deployment
     deployment.stop()

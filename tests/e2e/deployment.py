@@ -24,6 +24,16 @@ STACK = "sandbox-aws"
 ACME = "tnt_01m85e0bftf0qswwny36f48vfq"
 GLOBEX = "tnt_01m85e0bj1eyx9x7ycea71d7h3"
 MAX_WORKERS = 2
+HURRIED = "tnt_01m85e0bj1eyx9x7ycea71d7h4"
+POOR = "tnt_01m85e0bj1eyx9x7ycea71d7h5"
+OWN_LIMITS = {
+    "tenants[2].id": HURRIED,
+    "tenants[2].limits.requests_per_minute": "2",
+    "tenants[3].id": POOR,
+    "tenants[3].limits.tokens_per_day": "40000",
+    "tenants[3].limits.spend_usd_per_month": "0.003",
+}
+"""Two tenants more, of few requests and of little money."""
 
 
 @dataclass

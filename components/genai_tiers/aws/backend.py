@@ -11,11 +11,12 @@ from .encryption import stack_key
 from .jobs import job_store
 from .knowledge_base import AwsKnowledgeBase
 from .tables import table
+from .tenant_limits import tenant_limit_items
 
 
 class AwsBackend(pulumi.ComponentResource):
-    """Creates the customer-managed key, the usage table, the table of jobs with the bucket of their large payloads
-    and, unless switched off, the knowledge base with its documents."""
+    """Creates the customer-managed key, the usage table with the limits that are a tenant's own, the table of jobs with
+    the bucket of their large payloads and, unless switched off, the knowledge base with its documents."""
 
     key: pulumi.Output[str]
     usage_table: pulumi.Output[str]
@@ -30,6 +31,7 @@ class AwsBackend(pulumi.ComponentResource):
         children = Children(self, name)
         key = stack_key(children, settings.retain_data)
         usage = table(children, "usage", ("tenant", "period"), key.arn, retain_data=settings.retain_data)
+        tenant_limit_items(children, settings.tenants, usage)
         jobs, payloads = job_store(children, key.arn, retain_data=settings.retain_data)
         knowledge = None
         if settings.knowledge.enabled:

@@ -6,6 +6,7 @@ time, so the region is a wildcard within the geography and the statement is boun
 Amazon Bedrock user guide, "Prerequisites for inference profiles" and "Supported Regions and models".
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,17 @@ CATALOGUE = {
     "nova-pro": ("amazon.nova-pro-v1:0", 300_000),
 }
 """Name -> (foundation model, context tokens)."""
+
+PRICES_USD = {
+    "nova-micro": (0.035, 0.14),
+    "nova-lite": (0.06, 0.24),
+    "nova-pro": (0.80, 3.20),
+}
+"""Name -> US dollars for a million tokens read, and for a million written, on demand in us-east-1. Source: Amazon
+Bedrock pricing, Amazon Nova, as quoted in May 2026; another region or contract has its own: set the model's prices."""
+
+NANOUSD_PER_USD_PER_MILLION = 1_000
+"""A dollar for a million tokens is a thousand billionths of a dollar for one."""
 
 DEFAULT_MODELS = (Model("nova-lite"), Model("nova-micro"))
 """The cheap general model, and a second one for when it is throttled."""
@@ -49,6 +61,8 @@ class BedrockModel:
     name: str
     model_id: str
     context_tokens: int
+    input_nanousd_per_token: int
+    output_nanousd_per_token: int
 
 
 def resolve_models(models: Sequence[Model], region: str) -> tuple[BedrockModel, ...]:
@@ -58,8 +72,21 @@ def resolve_models(models: Sequence[Model], region: str) -> tuple[BedrockModel, 
     for model in models or DEFAULT_MODELS:
         known_id, known_context = CATALOGUE.get(model.name, ("", SMALLEST_CONTEXT_TOKENS))
         model_id = model.model_id or f"{geography}.{known_id}"
-        resolved.append(BedrockModel(model.name, model_id, model.context_tokens or known_context))
+        prices = _nanousd_per_token(model)
+        resolved.append(BedrockModel(model.name, model_id, model.context_tokens or known_context, *prices))
     return tuple(resolved)
+
+
+def _prices_usd(model: Model) -> tuple[float | None, float | None]:
+    known: tuple[float | None, float | None] = PRICES_USD.get(model.name, (None, None))
+    read, written = model.price_input_usd, model.price_output_usd
+    return known[0] if read is None else read, known[1] if written is None else written
+
+
+def _nanousd_per_token(model: Model) -> tuple[int, int]:
+    # A fraction of a billionth counts as a whole one, so that a budget of money is never overrun.
+    read, written = (math.ceil(round((usd or 0) * NANOUSD_PER_USD_PER_MILLION, 6)) for usd in _prices_usd(model))
+    return read, written
 
 
 def check_models(component: str, settings: Settings) -> None:
@@ -77,6 +104,13 @@ def check_models(component: str, settings: Settings) -> None:
         for index, model in enumerate(resolve_models(settings.models, ""))
         if model.context_tokens <= needed
     ]
+    if settings.limits_spend:
+        problems += [
+            f"models[{index}] {model.name!r} has no price: a limit spend_usd_per_month needs one; set the model's"
+            " price_input_usd and price_output_usd"
+            for index, model in enumerate(settings.models)
+            if None in _prices_usd(model)
+        ]
     if problems:
         raise InvalidArgumentsError(component, problems)
 

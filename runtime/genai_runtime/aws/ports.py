@@ -1,5 +1,6 @@
 """The ports of a deployment on AWS."""
 
+from genai_runtime.aws.budgets import DynamoBudgets
 from genai_runtime.aws.cache import DynamoCache
 from genai_runtime.aws.clients import client
 from genai_runtime.aws.guardrail import BedrockGuardrail
@@ -38,6 +39,7 @@ def aws_ports(config: Config) -> Ports:
         prompts=DynamoPrompts(config.tables.prompts),
         model=BedrockModel(),
         usage=DynamoUsage(config.tables.usage),
+        budgets=DynamoBudgets(config.tables.usage),
         idempotency=DynamoIdempotency(config.tables.cache),
         clock=SystemClock(),
         log=EmbeddedMetricLog(),

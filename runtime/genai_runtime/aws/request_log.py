@@ -21,6 +21,7 @@ _METRICS: Final = {
     "InputTokens": "Count",
     "OutputTokens": "Count",
     "Latency": "Milliseconds",
+    "BudgetUsed": "Percent",
 }
 
 
@@ -40,10 +41,12 @@ class EmbeddedMetricLog:
             "OutputTokens": record.get("output_tokens", 0),
             "Latency": record["total_ms"],
         }
+        if "budget_used_percent" in record:
+            metrics["BudgetUsed"] = record["budget_used_percent"]
         directive = {
             "Namespace": NAMESPACE,
             "Dimensions": [["function"], *([["function", "tenant", "model"]] if known else [])],
-            "Metrics": [{"Name": name, "Unit": unit} for name, unit in _METRICS.items()],
+            "Metrics": [{"Name": name, "Unit": unit} for name, unit in _METRICS.items() if name in metrics],
         }
         line = {
             **record,

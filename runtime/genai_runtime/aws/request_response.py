@@ -5,7 +5,7 @@ wrong settings fail the function's start. The role needs, on the resources that 
 
 - dynamodb:GetItem on the prompts table;
 - dynamodb:GetItem, dynamodb:PutItem and dynamodb:DeleteItem on the cache table;
-- dynamodb:UpdateItem on the usage table;
+- dynamodb:GetItem and dynamodb:UpdateItem on the usage table;
 - bedrock:ApplyGuardrail on the guardrail, and bedrock:Retrieve on the knowledge base, where there is one;
 - bedrock:InvokeModel on every model, and for an inference profile on it and on its models in all its regions;
 - kms:Decrypt on the customer managed keys of the tables and of the guardrail, where they have one.

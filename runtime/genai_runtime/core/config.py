@@ -19,11 +19,16 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model that clients may ask for by `name`; `context_tokens` is the size of its context window."""
+    """A model that clients may ask for by `name`; `context_tokens` is the size of its context window.
+
+    Prices are in billionths of a US dollar for a token: 60 is 0.06 USD for a million.
+    """
 
     name: str
     model_id: str
     context_tokens: int
+    input_nanousd_per_token: int
+    output_nanousd_per_token: int
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,16 @@ class Limits:
     max_input_tokens: int
     max_output_tokens: int
     max_messages: int
+
+
+@dataclass(frozen=True)
+class TenantLimits:
+    """What each tenant may use that has no limits of its own; 0 is no limit. Days and months are in UTC."""
+
+    requests_per_minute: int
+    tokens_per_day: int
+    tokens_per_month: int
+    spend_nanousd_per_month: int
 
 
 @dataclass(frozen=True)
@@ -147,6 +162,7 @@ class Config:
     shared_tenant: str
     models: tuple[ModelChoice, ...]
     limits: Limits
+    tenant_limits: TenantLimits
     prompt: PromptRef
     tables: Tables
     cache_ttl_seconds: int
@@ -282,6 +298,10 @@ _MINIMUMS: Final[Mapping[str, Callable[[Config], tuple[int, int]]]] = {
     "limits.max_input_tokens": lambda c: (c.limits.max_input_tokens, 1),
     "limits.max_output_tokens": lambda c: (c.limits.max_output_tokens, 1),
     "limits.max_messages": lambda c: (c.limits.max_messages, 1),
+    "tenant_limits.requests_per_minute": lambda c: (c.tenant_limits.requests_per_minute, 0),
+    "tenant_limits.tokens_per_day": lambda c: (c.tenant_limits.tokens_per_day, 0),
+    "tenant_limits.tokens_per_month": lambda c: (c.tenant_limits.tokens_per_month, 0),
+    "tenant_limits.spend_nanousd_per_month": lambda c: (c.tenant_limits.spend_nanousd_per_month, 0),
     "cache_ttl_seconds": lambda c: (c.cache_ttl_seconds, 0),
     "model_timeout_seconds": lambda c: (c.model_timeout_seconds, 1),
     "knowledge_base.results": lambda c: (c.knowledge_base.results if c.knowledge_base else 1, 1),

@@ -109,5 +109,6 @@ def _record(exchange: Exchange, response: HttpResponse, elapsed_ms: float) -> di
         "total_ms": elapsed_ms,
         "steps_ms": exchange.steps.taken_ms,
         **({"tolerated": exchange.steps.tolerated} if exchange.steps.tolerated else {}),
+        **exchange.steps.measured,
         **exchange.record,
     }

@@ -1,7 +1,7 @@
 """The prompt pipeline: from a validated request to an answer that may be shown.
 
-input limits -> guardrail on the input -> cache look-up -> retrieval -> prompt -> model -> guardrail on the
-output -> cache write -> usage record.
+limits of the request and its tenant -> guardrail on the input -> cache look-up -> retrieval -> prompt -> budget held
+-> model -> budget booked -> guardrail on the output -> cache write -> usage record.
 
 A step that the answer's safety or substance rests on (guardrail, retrieval, prompt, model) fails the request.
 The cache and the usage record may be down without losing the answer, but a missing permission always fails
@@ -13,10 +13,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
+from genai_runtime.core.budget import count_request, within_budget
 from genai_runtime.core.cache_key import cache_key
 from genai_runtime.core.cached_answer import dump_answer, load_answer
 from genai_runtime.core.errors import Cause, StepError, refusal
 from genai_runtime.core.generation import generate_shown, generate_whole
+from genai_runtime.core.guarded_stream import GuardedStream
 from genai_runtime.core.history import fit
 from genai_runtime.core.ports import Usage
 from genai_runtime.core.prompt import TemplateError, parse_template, render
@@ -45,6 +47,7 @@ def answer_request(run: Run, request: PromptRequest) -> Outcome:
     """
     with run.steps.step("limits"):
         request, trimmed = fit(request, run.config.limits)
+        tenant_limits = count_request(run)
     request, verdict = _check_input(run, request)
     if verdict.action == "blocked":
         _show(run, verdict.texts[0])
@@ -55,11 +58,13 @@ def answer_request(run: Run, request: PromptRequest) -> Outcome:
         return _finish(run, replace(kept, trimmed_messages=trimmed), cached=True)
     passages = _retrieve(run, request.messages[-1].text) if request.quoted is None else request.quoted
     prompt = _render(run, request, passages)
-    if run.on_text is None:
-        model, generation = generate_whole(run, request, prompt)
+    with within_budget(run, tenant_limits, request, prompt) as booking:
+        model, generation, shown = _generate(run, request, prompt, passages or ())
+        booking.book(model, generation)
+    if shown is None:
         answer = _check_output(run, request, model, generation, passages or (), verdict)
     else:
-        model, answer = _shown_answer(run, run.on_text, request, prompt, passages or (), verdict)
+        answer = _shown_answer(run, model, generation, shown, passages or (), verdict)
     answer = replace(answer, trimmed_messages=trimmed)
     # An answer of a fall-back model must not outlive the trouble of the model that was asked for.
     if run.write_cache and answer.finish is not Finish.FILTERED and model == request.model:
@@ -157,19 +162,26 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
     return replace(prompt, media=request.media, schema=request.schema)
 
 
+def _generate(
+    run: Run, request: PromptRequest, prompt: Prompt, passages: Sequence[Passage]
+) -> tuple[str, Generation, GuardedStream | None]:
+    if run.on_text is not None:
+        return generate_shown(run, run.on_text, request, prompt, passages)
+    return *generate_whole(run, request, prompt), None
+
+
 def _shown_answer(
     run: Run,
-    on_text: Callable[[str], None],
-    request: PromptRequest,
-    prompt: Prompt,
+    model: str,
+    generation: Generation,
+    shown: GuardedStream,
     passages: Sequence[Passage],
     input_verdict: Verdict,
-) -> tuple[str, Answer]:
-    model, generation, shown = generate_shown(run, on_text, request, prompt, passages)
+) -> Answer:
     answer = _answer(run, model, generation, passages, input_verdict)
     if shown.action == "none":
-        return model, answer
-    return model, replace(
+        return answer
+    return replace(
         answer,
         guardrail=shown.action,
         guardrail_stage="output",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from genai_runtime.core.config import TenantLimits
 from genai_runtime.core.request import Generation, Passage, Prompt, Sampling, Verdict
 
 
@@ -102,6 +103,47 @@ class UsageLedger(Protocol):
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Tokens of a day and of its month, and money of the month in billionths of a US dollar, holds included."""
+
+    tokens_of_day: int
+    tokens_of_month: int
+    nanousd_of_month: int
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What a request of a UTC day may take of its tenant's budgets at most. Times are in seconds since the epoch."""
+
+    id: str
+    day: str
+    tokens: int
+    nanousd: int
+    now: float
+    expires_at: float
+
+
+class Budgets(Protocol):
+    """Keeps tenants inside their limits, however many requests come at the same time."""
+
+    def overrides(self, tenant: str, now: float) -> Mapping[str, int]:
+        """Return the limits that are the tenant's own, by their names; `now` is in monotonic seconds."""
+        ...
+
+    def count(self, tenant: str, minute: int, most: int) -> bool:
+        """Count a request of a minute since the epoch, or return False when there were `most` already."""
+        ...
+
+    def hold(self, tenant: str, hold: Hold, limits: TenantLimits) -> tuple[Spent, bool]:
+        """Hold what a request may take if every budget has it; return what is spent or held, and whether."""
+        ...
+
+    def settle(self, tenant: str, hold: Hold, used: Spent) -> None:
+        """Book what was used in place of the hold, which may have expired."""
+        ...
+
+
+@dataclass(frozen=True)
 class IdempotencyKey:
     """A client's `Idempotency-Key`, which means something for one user of one tenant only."""
 
@@ -174,6 +216,7 @@ class Ports:
     prompts: PromptStore
     model: Model
     usage: UsageLedger
+    budgets: Budgets
     idempotency: IdempotencyStore
     clock: Clock
     log: RequestLog

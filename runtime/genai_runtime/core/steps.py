@@ -11,13 +11,15 @@ from genai_runtime.core.ports import Clock
 class Steps:
     """The steps of one request: what each took, in milliseconds, in the order in which they ran.
 
-    `failed` is the last step that raised; `tolerated` holds the failures that did not fail the request.
+    `failed` is the last step that raised; `tolerated` holds the failures that did not fail the request; `measured` is
+    what else the log says in numbers.
     """
 
     clock: Clock
     taken_ms: dict[str, float] = field(default_factory=dict[str, float])
     failed: str | None = None
     tolerated: dict[str, str] = field(default_factory=dict[str, str])
+    measured: dict[str, float] = field(default_factory=dict[str, float])
 
     @contextmanager
     def step(self, name: str) -> Generator[None]:

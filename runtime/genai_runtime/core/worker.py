@@ -159,6 +159,7 @@ class _Attempt:
                     "total_ms": elapsed,
                     "steps_ms": self._steps.taken_ms,
                     **({"tolerated": self._steps.tolerated} if self._steps.tolerated else {}),
+                    **self._steps.measured,
                     **self._record,
                 }
             )

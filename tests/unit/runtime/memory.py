@@ -30,14 +30,18 @@ No passage was found.
 {{question}}
 """
 
+PRICE = {"input_nanousd_per_token": 60, "output_nanousd_per_token": 240}
+NO_LIMITS = {"requests_per_minute": 0, "tokens_per_day": 0, "tokens_per_month": 0, "spend_nanousd_per_month": 0}
+
 SETTINGS: dict[str, Any] = {
     "tenant_claim": "custom:tenant_id",
     "shared_tenant": "shared",
     "models": [
-        {"name": "small", "model_id": "us.small-v1:0", "context_tokens": 100_000},
-        {"name": "large", "model_id": "us.large-v1:0", "context_tokens": 200_000},
+        {"name": "small", "model_id": "us.small-v1:0", "context_tokens": 100_000, **PRICE},
+        {"name": "large", "model_id": "us.large-v1:0", "context_tokens": 200_000, **PRICE},
     ],
     "limits": {"max_body_bytes": 20_000, "max_input_tokens": 500, "max_output_tokens": 100, "max_messages": 8},
+    "tenant_limits": NO_LIMITS,
     "prompt": {"name": "answer", "version": "1"},
     "tables": {"prompts": "prompts", "cache": "cache", "usage": "usage"},
     "cache_ttl_seconds": 3600,
@@ -189,6 +193,13 @@ class Ledger:
         self.used.append(usage)
 
 
+class Unlimited:
+    """Tenants without limits, of their own or of all; asked for anything else it fails."""
+
+    def overrides(self, tenant: str, now: float) -> Mapping[str, int]:  # noqa: ARG002  # a port's signature
+        return {}
+
+
 @dataclass
 class Claims:
     claims: dict[IdempotencyKey, tuple[str, str, str | None, float]] = field(
@@ -246,6 +257,7 @@ class Deployment:
     prompts: Any = field(default_factory=lambda: Prompts({("answer", "1"): TEMPLATE}))
     model: Any = field(default_factory=EchoModel)
     ledger: Any = field(default_factory=Ledger)
+    budgets: Any = field(default_factory=Unlimited)
     idempotency: Any = field(default_factory=Claims)
     log: Log = field(default_factory=Log)
 
@@ -258,6 +270,7 @@ class Deployment:
             prompts=self.prompts,
             model=self.model,
             usage=self.ledger,
+            budgets=self.budgets,
             idempotency=self.idempotency,
             clock=self.clock,
             log=self.log,

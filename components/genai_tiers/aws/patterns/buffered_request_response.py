@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from genai_tiers.args import BufferedRequestResponseArgs
+from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.iam_roles import allow
 from genai_tiers.aws.job_queue import TAKE_MESSAGES, JobQueue, job_queue, take_jobs
 from genai_tiers.aws.models import check_models
@@ -72,6 +73,7 @@ class AwsBufferedRequestResponse(pulumi.ComponentResource):
             kept_seconds=settings.jobs_kept_seconds,
         )
         worker = _worker(pattern, queue)
+        budget_alarm(children, settings, worker, args.get("alarm_topic"))
         http_routes(
             children,
             "background-",

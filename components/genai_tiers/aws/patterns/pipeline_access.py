@@ -37,6 +37,7 @@ def pipeline_config(
             "max_output_tokens": limits.max_output_tokens,
             "max_messages": limits.max_messages,
         },
+        "tenant_limits": limits.tenant.for_runtime,
         "prompt": {"name": PROMPT_NAME, "version": middleware["prompt_version"]},
         "tables": {
             "prompts": table_name(middleware["prompts_table"]),
@@ -78,7 +79,7 @@ def pipeline_statements(
         allow(["bedrock:ApplyGuardrail"], [middleware["guardrail"]]),
         allow(["dynamodb:GetItem"], [middleware["prompts_table"]]),
         allow(["dynamodb:GetItem", "dynamodb:PutItem"], [middleware["cache_table"]]),
-        allow(["dynamodb:UpdateItem"], [backend["usage_table"]]),
+        allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [backend["usage_table"]]),
         allow(["kms:Decrypt"], [backend["key"]]),
     ]
     if idempotency_keys:

@@ -6,6 +6,7 @@ client -> HTTP API (token, throttle) -> function (the prompt pipeline) -> Bedroc
 import pulumi
 
 from genai_tiers.args import RequestResponseArgs
+from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.functions import function
 from genai_tiers.aws.models import check_models
 from genai_tiers.lineage import Children, component_options, type_token
@@ -68,6 +69,7 @@ class AwsRequestResponse(pulumi.ComponentResource):
             max_concurrency=settings.limits.max_concurrency,
             log_retention_days=settings.log_retention_days,
         )
+        budget_alarm(children, settings, worker, args.get("alarm_topic"))
         http_routes(
             children,
             "",

@@ -8,6 +8,7 @@ failure function says so in the job and on the connection, and puts the event in
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.dead_letters import dead_letter_queue
 from genai_tiers.aws.iam_roles import allow
 from genai_tiers.limits import BACKGROUND_RETRIES
@@ -21,6 +22,7 @@ def create_jobs(pattern: JobPattern, alarm_topic: pulumi.Input[str] | None) -> a
     """Creates the functions, the queue of failed jobs with its alarm, and the route. Returns the worker."""
     queue = dead_letter_queue(pattern.children, "failed", pattern.backend["key"], alarm_topic)
     worker = _worker(pattern, _failure(pattern, queue))
+    budget_alarm(pattern.children, pattern.settings, worker, alarm_topic)
     take_action(pattern, _intake(pattern, worker))
     return worker
 

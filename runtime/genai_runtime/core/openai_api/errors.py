@@ -23,6 +23,7 @@ _REFUSALS: Final = {
     "request_too_large": (413, "invalid_request_error"),
     "idempotency_key_reused": (422, "idempotency_error"),
     "rate_limit_exceeded": (429, "rate_limit_error"),
+    "insufficient_quota": (429, "insufficient_quota"),
 }
 
 
@@ -114,7 +115,7 @@ def _render(
     if len(details) > 1:
         error["details"] = [detail._asdict() for detail in details]
     # Clients repeat a 409 or 5xx by themselves unless told that it is of no use.
-    repeat = status in {409, 429, 503}
+    repeat = status in {409, 429, 503} and mistake.code != "insufficient_quota"
     headers = {"x-should-retry": "true" if repeat else "false"}
     if retry_after is not None:
         headers["retry-after"] = str(retry_after)

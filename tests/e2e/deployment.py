@@ -31,7 +31,7 @@ OWN_LIMITS = {
     "tenants[2].limits.requests_per_minute": "2",
     "tenants[3].id": POOR,
     "tenants[3].limits.tokens_per_day": "40000",
-    "tenants[3].limits.spend_usd_per_month": "0.003",
+    "tenants[3].limits.spend_usd_per_month": "1",
 }
 """Two tenants more, of few requests and of little money."""
 

@@ -386,6 +386,8 @@ class BatchProcessingArgs(TypedDict, total=False):
     middleware: MiddlewareRefs
     backend: BackendRefs
     models: list[ModelArgs]
+    tenants: list[TenantArgs]
+    """Of the backend, see there; give a pattern the same ones when it is given a backend."""
     limits: LimitsArgs
     cache: CacheArgs
     batch: BatchArgs

@@ -8,6 +8,7 @@ from typing import Any
 import openai
 import pytest
 from background import create, polled, unique
+from batches import ended, line, results, start
 from deployment import ACME, HURRIED, POOR, Deployment
 from sockets import socket
 
@@ -95,10 +96,10 @@ def test_a_tenants_budget_stops_hard_over_all_patterns(stack: Deployment) -> Non
     items = usage(stack, POOR)
     month = items[f"budget#{now:%Y-%m}"]
     assert not [name for name in month if name.startswith("hold#")]
-    lines = [item for period, item in items.items() if period.startswith(f"{now:%Y-%m-%d}#")]
-    tokens = sum(int(line[f"{kind}_tokens"]["N"]) for line in lines for kind in ("input", "output"))
+    used = [item for period, item in items.items() if period.startswith(f"{now:%Y-%m-%d}#")]
+    tokens = sum(int(each[f"{kind}_tokens"]["N"]) for each in used for kind in ("input", "output"))
     assert 0 < int(month["tokens"]["N"]) == int(month[f"day#{now:%Y-%m-%d}"]["N"]) == tokens <= TOKENS_PER_DAY
-    [lite] = [line for line in lines if line["period"]["S"].endswith("#nova-lite")]
+    [lite] = [each for each in used if each["period"]["S"].endswith("#nova-lite")]
     read, written = (int(lite[f"{kind}_tokens"]["N"]) for kind in ("input", "output"))
     price_read, price_written = PRICES_USD["nova-lite"]
     spent = int(month["nanousd"]["N"])
@@ -113,6 +114,11 @@ def test_a_tenants_budget_stops_hard_over_all_patterns(stack: Deployment) -> Non
     assert error.response.headers["x-should-retry"] == "false"
     others = refused_everywhere_else(stack, POOR, question)
     assert [other["code"] for other in others] == ["insufficient_quota"] * 4
+    client = stack.openai(POOR)
+    batch = ended(client, start(client, [line("a", question)]).id)
+    [failed] = results(client, batch.error_file_id)
+    assert failed["response"]["status_code"] == 429
+    assert failed["response"]["body"]["error"]["code"] == "insufficient_quota"
     assert int(usage(stack, POOR)[f"budget#{now:%Y-%m}"]["tokens"]["N"]) == tokens
     # What another tenant may use is the same as before.
     stack.ask(question, ACME)

@@ -32,7 +32,7 @@ def answer_line(request: LineRequest, batch: Batch, config: Config, ports: Ports
     steps, record, start = Steps(ports.clock), dict[str, Any](), ports.clock.monotonic()
     try:
         prompt = _prompt(request, config)
-        run = Run(config, ports, Caller(batch.key.tenant, batch.key.user), trace, steps, deadline)
+        run = Run(config, ports, Caller(batch.key.tenant, batch.key.user), trace, steps, deadline, counted=False)
         outcome = _patiently(run, prompt)
         record |= outcome_record(outcome)
         status, body = 200, _render(request, batch, outcome, config, trace, int(ports.clock.now()))
@@ -62,6 +62,7 @@ def answer_line(request: LineRequest, batch: Batch, config: Config, ports: Ports
             "total_ms": round((ports.clock.monotonic() - start) * 1000, 2),
             "steps_ms": steps.taken_ms,
             **({"tolerated": steps.tolerated} if steps.tolerated else {}),
+            **steps.measured,
             **record,
         }
     )

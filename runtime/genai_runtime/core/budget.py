@@ -33,7 +33,7 @@ def count_request(run: Run) -> TenantLimits:
     budgets, tenant, now = run.ports.budgets, run.caller.tenant, run.ports.clock.now()
     limits = replace(run.config.tenant_limits, **budgets.overrides(tenant, run.ports.clock.monotonic()))
     most = limits.requests_per_minute
-    if most and not budgets.count(tenant, int(now // 60), most):
+    if most and run.counted and not budgets.count(tenant, int(now // 60), most):
         seconds = max(1, 60 - int(now % 60))
         raise refusal(
             "rate_limit_exceeded",

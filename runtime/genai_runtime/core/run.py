@@ -21,5 +21,7 @@ class Run:
     deadline: float
     read_cache: bool = True
     write_cache: bool = True
+    counted: bool = True
+    """Whether it is one of its tenant's requests per minute; the lines of a batch are not, as nobody sends them."""
     on_text: Callable[[str], None] | None = None
     """Takes the answer piece by piece, each piece judged by the guardrail; None where it is only wanted whole."""

@@ -13,6 +13,7 @@ import pulumi_aws as aws
 
 from genai_tiers.args import BatchProcessingArgs
 from genai_tiers.aws.buckets import PrivateBucket, private_bucket
+from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.encryption import USE_KEY
 from genai_tiers.aws.functions import function
 from genai_tiers.aws.iam_roles import allow
@@ -187,6 +188,7 @@ class AwsBatchProcessing(pulumi.ComponentResource):
             max_concurrency=settings.batch.max_workers,
             pipeline=True,
         )
+        budget_alarm(children, settings, worker, args.get("alarm_topic"))
         take_jobs(children, queue, worker, settings.batch.max_workers)
         begin_on_arrival(children, bucket, queue.queue)
         begin_on_schedule(children, settings.batch.schedules, queue, key)

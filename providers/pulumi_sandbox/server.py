@@ -91,7 +91,7 @@ def persist_endpoint(state: StateDirectory, endpoint: str) -> None:
 
 def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, Callable[[], None]]:
     """Return the ASGI application of a sandbox whose durable database is open, and what writes its last state."""
-    from pulumi_sandbox.aws import call_log, changes, clock, events, gateway, moto_server, states
+    from pulumi_sandbox.aws import call_log, changes, clock, edge, events, gateway, moto_server, states
     from pulumi_sandbox.aws.moto_calls import MotoCalls
     from pulumi_sandbox.aws.persistence import Persistence
     from pulumi_sandbox.aws.router import AwsRouter
@@ -126,6 +126,7 @@ def build_application(state: StateDirectory, endpoint: str) -> tuple[Starlette, 
             *recorded.routes,
             *call_log.routes,
             *clock.routes,
+            *edge.routes,
             *faults.routes,
             Mount("/", AwsRouter(calls)),
         ]
@@ -149,9 +150,9 @@ class _Server(uvicorn.Server):
     """Ends events, the gateway and state machines first: what still runs behind them may call the API to its end."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        from pulumi_sandbox.aws import events, gateway, states
+        from pulumi_sandbox.aws import edge, events, gateway, states
 
-        for stop in (events.uninstall, gateway.stop, states.uninstall):
+        for stop in (edge.stop, events.uninstall, gateway.stop, states.uninstall):
             await asyncio.get_running_loop().run_in_executor(None, stop)
         await super().shutdown(sockets)
 
@@ -169,12 +170,13 @@ def serve(state: StateDirectory, port: int | None) -> None:
         endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
         os.environ.update(standard_environment(endpoint))
         durable.use_database(state.database)
-        from pulumi_sandbox.aws import events, functions, gateway, states
+        from pulumi_sandbox.aws import edge, events, functions, gateway, states
 
         application, close = build_application(state, endpoint)
         functions.install(state.root / "functions", endpoint, **_retries())
         gateway.start()
         states.install(endpoint)
+        edge.start()
         events.install(endpoint)
         persist_endpoint(state, endpoint)
         _log.info("serving %s at %s", state.root, endpoint)

@@ -219,10 +219,30 @@ class SignInArgs(TypedDict, total=False):
     """Lets an operator with cloud credentials sign in as a user, as command lines and tests do. Off by default."""
 
 
+class WebAppArgs(TypedDict, total=False):
+    """The chat page, and what stands before it and the APIs."""
+
+    enabled: bool
+    """On by default; it costs nothing at rest but a few objects."""
+    domain_name: str
+    """A domain of your own; left out, the page has the address that the cloud gives it. Its DNS record is yours."""
+    certificate_arn: str
+    """The certificate of `domain_name`; on AWS one of us-east-1."""
+    firewall: bool
+    """Adds managed rules and a rate limit. Off by default: on AWS it costs about 9 USD a month at rest."""
+    requests_per_five_minutes: int
+    """With the firewall, how many requests one address may make in five minutes."""
+
+
 class FrontendArgs(TypedDict, total=False):
-    """The frontend tier: sign-in and tenant separation."""
+    """The frontend tier: sign-in, tenant separation, and the chat page."""
 
     sign_in: SignInArgs
+    web_app: WebAppArgs
+    api_url: pulumi.Input[str]
+    """The middleware's HTTP API, which the chat page talks to. Left out, there is no page."""
+    websocket_url: pulumi.Input[str]
+    """The middleware's WebSocket API; left out, the page does not stream."""
     retain_data: bool
     """Keeps the user directory from being deleted. On by default; off makes `pulumi destroy` delete all users."""
 
@@ -415,6 +435,7 @@ class ThreeTierArgs(TypedDict, total=False):
     prompt: PromptArgs
     knowledge: KnowledgeArgs
     sign_in: SignInArgs
+    web_app: WebAppArgs
     alarm_topic: pulumi.Input[str]
     """Where alarms go: an SNS topic's ARN on AWS. Left out, alarms only show."""
     account_log_role: bool

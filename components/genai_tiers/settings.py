@@ -98,6 +98,17 @@ class SignIn:
 
 
 @dataclass(frozen=True)
+class WebApp:
+    """The chat page and what stands before it."""
+
+    enabled: bool = True
+    domain_name: str = ""
+    certificate_arn: str = ""
+    firewall: bool = False
+    requests_per_five_minutes: int = 1_000
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a stack is made of."""
 
@@ -112,6 +123,7 @@ class Settings:
     prompt: Prompt
     knowledge: Knowledge
     sign_in: SignIn
+    web_app: WebApp
     websocket: bool
     account_log_role: bool
     create_route: bool
@@ -162,6 +174,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         prompt=_prompt(reader.nested("prompt")),
         knowledge=_knowledge(reader.nested("knowledge")),
         sign_in=_sign_in(reader.nested("sign_in")),
+        web_app=_web_app(reader.nested("web_app")),
         websocket=reader.flag("websocket", default=False),
         account_log_role=reader.flag("account_log_role", default=False),
         create_route=reader.flag("create_route", default=True),
@@ -346,6 +359,33 @@ def _sign_in(reader: Reader) -> SignIn:
     sign_in = SignIn(mfa=reader.choice("mfa", Mfa.REQUIRED), admin_sign_in=reader.flag("admin_sign_in", default=False))
     reader.finish()
     return sign_in
+
+
+def _web_app(reader: Reader) -> WebApp:
+    default = WebApp()
+    web_app = WebApp(
+        enabled=reader.flag("enabled", default.enabled),
+        domain_name=reader.text(
+            "domain_name",
+            pattern=r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+",
+            expected="a domain name in lower case, such as chat.example.com",
+        ),
+        certificate_arn=reader.text(
+            "certificate_arn",
+            pattern=r"arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+",
+            expected="the ARN of a certificate in us-east-1, where CloudFront takes them from",
+        ),
+        firewall=reader.flag("firewall", default.firewall),
+        requests_per_five_minutes=reader.whole(
+            "requests_per_five_minutes", default.requests_per_five_minutes, 10, 2_000_000_000, "requests"
+        ),
+    )
+    if bool(web_app.domain_name) != bool(web_app.certificate_arn):
+        reader.problems.append(
+            f"{reader.where('domain_name')} and {reader.where('certificate_arn')} go together: give both, or neither"
+        )
+    reader.finish()
+    return web_app
 
 
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400)

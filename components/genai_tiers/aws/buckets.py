@@ -1,7 +1,9 @@
 """Buckets that nobody outside the stack can read."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -20,14 +22,22 @@ class PrivateBucket:
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    domain: pulumi.Output[str]
     ready: tuple[pulumi.Resource, ...]
 
 
 def private_bucket(
-    children: Children, role: str, key_arn: pulumi.Input[str], *, retain_data: bool, expire_days: int | None = None
+    children: Children,
+    role: str,
+    key_arn: pulumi.Input[str] | None,
+    *,
+    retain_data: bool,
+    expire_days: int | None = None,
+    statements: pulumi.Input[Sequence[dict[str, Any]]] = (),
 ) -> PrivateBucket:
-    """A bucket without public access or object ACLs, encrypted with the stack's key, versioned, and refusing plain
-    HTTP. Objects go `expire_days` after they were put there, and then for good a day later."""
+    """A bucket without public access or object ACLs, encrypted with the stack's key, or with one of S3 where there is
+    none, versioned, and refusing plain HTTP. Objects go `expire_days` after they were put there, and then for good a
+    day later. Its policy has more `statements` where others than roles of the account may use it."""
     bucket = aws.s3.Bucket(children.named(role), force_destroy=not retain_data, opts=children.options(role))
     name = bucket.id
     closed = aws.s3.BucketPublicAccessBlock(
@@ -50,11 +60,10 @@ def private_bucket(
         bucket=name,
         rules=[
             {
-                "apply_server_side_encryption_by_default": {
-                    "sse_algorithm": "aws:kms",
-                    "kms_master_key_id": key_arn,
-                },
-                "bucket_key_enabled": True,
+                "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}
+                if key_arn is None
+                else {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn},
+                "bucket_key_enabled": key_arn is not None,
             }
         ],
         opts=children.options(f"{role}-encryption"),
@@ -74,10 +83,12 @@ def private_bucket(
     policy = aws.s3.BucketPolicy(
         children.named(f"{role}-policy"),
         bucket=name,
-        policy=bucket.arn.apply(_only_tls),
+        policy=pulumi.Output.all(bucket.arn, statements).apply(lambda found: _policy(found[0], found[1])),
         opts=children.options(f"{role}-policy", depends_on=[closed]),
     )
-    return PrivateBucket(name, bucket.arn, (closed, owned, encrypted, versioned, policy))
+    return PrivateBucket(
+        name, bucket.arn, bucket.bucket_regional_domain_name, (closed, owned, encrypted, versioned, policy)
+    )
 
 
 def _lifecycle(expire_days: int | None) -> list[LifecycleRule]:
@@ -96,12 +107,12 @@ def _lifecycle(expire_days: int | None) -> list[LifecycleRule]:
     return [old_versions, objects]
 
 
-def _only_tls(bucket_arn: str) -> str:
-    statement = {
+def _policy(bucket_arn: str, statements: Sequence[dict[str, Any]]) -> str:
+    only_tls = {
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
         "Resource": [bucket_arn, f"{bucket_arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return json.dumps({"Version": "2012-10-17", "Statement": [only_tls, *statements]})

@@ -1,4 +1,7 @@
-"""The frontend tier: who may talk to the system, and which tenant they belong to."""
+"""The frontend tier: who may talk to the system, which tenant they belong to, and the page where they do."""
+
+from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
@@ -7,6 +10,10 @@ from genai_tiers.args import FrontendArgs, Mfa
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.refs import FrontendRefs
 from genai_tiers.settings import read_settings
+
+from .distribution import Apis
+from .hosted_sign_in import SCOPES, browser_flows, sign_in_domain
+from .web_app import upload_page, web_site
 
 TENANT_ATTRIBUTE = "tenant_id"
 
@@ -18,7 +25,8 @@ MFA = {Mfa.REQUIRED: "ON", Mfa.OPTIONAL: "OPTIONAL", Mfa.OFF: "OFF"}
 
 
 class AwsFrontend(pulumi.ComponentResource):
-    """Creates a Cognito user pool that only administrators add users to, and its public client.
+    """Creates a Cognito user pool that only administrators add users to, and its public client. With the URL of an API,
+    it creates the chat page too: a private bucket, the distribution before it and the APIs, and the pages to sign in.
 
     Clients send the ID token: it carries the tenant, which an access token does not.
     """
@@ -26,6 +34,7 @@ class AwsFrontend(pulumi.ComponentResource):
     user_pool_id: pulumi.Output[str]
     client_id: pulumi.Output[str]
     issuer: pulumi.Output[str]
+    app_url: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: FrontendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_settings(f"AwsFrontend {name!r}", args, FrontendArgs)
@@ -63,6 +72,10 @@ class AwsFrontend(pulumi.ComponentResource):
         flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
         if settings.sign_in.admin_sign_in:
             flows.append("ALLOW_ADMIN_USER_PASSWORD_AUTH")
+        site, sign_in_url = None, None
+        if settings.web_app.enabled and (apis := _apis(args)):
+            sign_in_url = sign_in_domain(children, pool)
+            site = web_site(children, apis, sign_in_url, settings.web_app, retain_data=settings.retain_data)
         client = aws.cognito.UserPoolClient(
             children.named("client"),
             user_pool_id=pool.id,
@@ -78,14 +91,55 @@ class AwsFrontend(pulumi.ComponentResource):
             # Without a list a client may write every attribute, and a user could choose a tenant while it is still
             # empty.
             write_attributes=["email"],
+            **(browser_flows(site.url) if site else {}),
             opts=children.options("client"),
         )
         self.user_pool_id = pool.id
         self.client_id = client.id
         self.issuer = pool.endpoint.apply(lambda endpoint: f"https://{endpoint}")
-        self.register_outputs({"user_pool_id": self.user_pool_id, "client_id": self.client_id, "issuer": self.issuer})
+        self.app_url = site.url if site else pulumi.Output.from_input(None)
+        if site:
+            upload_page(
+                children,
+                site,
+                {
+                    "api_url": site.url,
+                    "websocket_url": _websocket_of_page(site.url, args),
+                    "sign_in_url": sign_in_url,
+                    "client_id": client.id,
+                    "scopes": list(SCOPES),
+                    "tenant_claim": TENANT_CLAIM,
+                },
+            )
+        self.register_outputs(
+            {
+                "user_pool_id": self.user_pool_id,
+                "client_id": self.client_id,
+                "issuer": self.issuer,
+                "app_url": self.app_url,
+            }
+        )
 
     @property
     def refs(self) -> FrontendRefs:
         """What a middleware's `frontend` argument takes."""
         return FrontendRefs(issuer=self.issuer, audience=self.client_id)
+
+
+def _apis(args: FrontendArgs) -> Apis | None:
+    if "api_url" not in args:
+        return None
+    websocket = args.get("websocket_url")
+    return Apis(
+        pulumi.Output.from_input(args["api_url"]), None if websocket is None else pulumi.Output.from_input(websocket)
+    )
+
+
+def _websocket_of_page(app_url: pulumi.Output[str], args: FrontendArgs) -> Any:
+    """The stage of the WebSocket API at the page's own address; none where there is no such API."""
+    websocket = args.get("websocket_url")
+    if websocket is None:
+        return None
+    return pulumi.Output.all(app_url, websocket).apply(
+        lambda urls: f"ws{urls[0].removeprefix('http')}{urlsplit(urls[1]).path}"
+    )

@@ -76,15 +76,24 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         find_documents(title, settings.knowledge, settings.tenants)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
-        frontend = AwsFrontend(children.named("frontend"), part_of(args, FrontendArgs), children.options("frontend"))
+        websocket = any(pattern in OVER_WEBSOCKET for pattern in settings.patterns)
+        # The page stands before the APIs, and the APIs ask the page's users for tokens: neither tier comes first.
+        api_url, resolve_api_url = pulumi.deferred_output()
+        websocket_url, resolve_websocket_url = pulumi.deferred_output()
+        of_frontend: FrontendArgs = {**part_of(args, FrontendArgs), "api_url": api_url}
+        if websocket:
+            of_frontend["websocket_url"] = websocket_url
+        frontend = AwsFrontend(children.named("frontend"), of_frontend, children.options("frontend"))
         backend = AwsBackend(children.named("backend"), part_of(args, BackendArgs), children.options("backend"))
         of_middleware: MiddlewareArgs = {
             **part_of(args, MiddlewareArgs),
             **part_of(backend.refs, MiddlewareArgs),
             "frontend": frontend.refs,
-            "websocket": any(pattern in OVER_WEBSOCKET for pattern in settings.patterns),
+            "websocket": websocket,
         }
         middleware = AwsMiddleware(children.named("middleware"), of_middleware, children.options("middleware"))
+        resolve_api_url(middleware.api_url)
+        resolve_websocket_url(middleware.websocket_url)
         given: dict[str, Any] = {
             **args,
             "middleware": middleware.refs,
@@ -107,7 +116,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         dashboard(children, middleware.api, functions, _queue_names(patterns))
         self.cloud = pulumi.Output.from_input("aws")
         self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
-        self.app_url = pulumi.Output.from_input(None)
+        self.app_url = frontend.app_url
         self.api_url = middleware.api_url
         self.websocket_url = middleware.websocket_url
         self.user_pool_id = frontend.user_pool_id

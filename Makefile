@@ -14,7 +14,7 @@ STACKS = $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml))
 export QUESTION = $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup stack-config up down ask token test check policy bench lock
+.PHONY: help setup stack-config up down ask token user test check policy bench lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ ask: setup ## ask the deployed stack: make ask Q='...'
 
 token: setup ## print a user's bearer token, for curl and other clients
 	@$(PYTHON) -m tools.token --stack $(STACK) --tenant '$(TENANT)'
+
+user: setup ## print a user's email and a new password, to sign in with on the chat page
+	@$(PYTHON) -m tools.user --stack $(STACK) --tenant '$(TENANT)'
 
 test: setup ## run the test suite
 	$(PYTHON) -m pytest -n $(WORKERS)

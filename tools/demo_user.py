@@ -20,11 +20,10 @@ class Directory:
     """A boto3 client of `cognito-idp` with an operator's credentials."""
 
 
-def id_token(directory: Directory, email: str, tenant: str) -> str:
-    """The bearer token of a user, who is created if need be.
+def set_password(directory: Directory, email: str, tenant: str) -> str:
+    """A new random password of a user, who is created if need be; it is kept nowhere.
 
-    The password is random, set anew at each call and kept nowhere. Raises `SignInError` when the user exists and
-    belongs to another tenant, which cannot be changed, and when the stack's `sign_in` does not let an operator in.
+    Raises `SignInError` when the user exists and belongs to another tenant, which cannot be changed.
     """
     cognito = directory.cognito
     pool = {"UserPoolId": directory.user_pool_id}
@@ -46,9 +45,19 @@ def id_token(directory: Directory, email: str, tenant: str) -> str:
             ) from None
     password = "".join(secrets.choice(string.ascii_letters) for _ in range(24)) + "aA1!"
     cognito.admin_set_user_password(**pool, Username=email, Password=password, Permanent=True)
+    return password
+
+
+def id_token(directory: Directory, email: str, tenant: str) -> str:
+    """The bearer token of a user, who is created if need be and whose password is set anew.
+
+    Raises `SignInError` as `set_password` does, and when the stack's `sign_in` does not let an operator in.
+    """
+    cognito = directory.cognito
+    password = set_password(directory, email, tenant)
     try:
         answer = cognito.admin_initiate_auth(
-            **pool,
+            UserPoolId=directory.user_pool_id,
             ClientId=directory.client_id,
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": email, "PASSWORD": password},

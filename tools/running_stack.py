@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from tools.demo_user import Directory, SignInError, id_token
+from tools.demo_user import Directory, SignInError, id_token, set_password
 from tools.toolchain.environment import cloud_environment, places
 from tools.toolchain.progress import SetupError
 
@@ -52,13 +52,27 @@ def tenant(stack: str, wanted: str) -> dict[str, Any]:
 
 def token(found: dict[str, Any], tenant_id: str = TENANT, email: str = "bench@example.com") -> str:
     """The bearer token of a user of a tenant, from the stack's outputs. Raises `SignInError`."""
-    cognito: Any = boto3.client("cognito-idp", region_name=found["region"])
-    return id_token(Directory(found["user_pool_id"], found["client_id"], cognito), email, tenant_id)
+    return id_token(_directory(found), email, tenant_id)
 
 
 def demo_token(found: dict[str, Any], tenant_id: str) -> str:
     """The bearer token of the demo user of a tenant. Raises `SignInError`."""
-    return token(found, tenant_id, f"demo@{tenant_id.replace('_', '-')}.example.com")
+    return token(found, tenant_id, _demo_email(tenant_id))
+
+
+def demo_password(found: dict[str, Any], tenant_id: str) -> tuple[str, str]:
+    """The address of the demo user of a tenant, and a new password. Raises `SignInError`."""
+    email = _demo_email(tenant_id)
+    return email, set_password(_directory(found), email, tenant_id)
+
+
+def _demo_email(tenant_id: str) -> str:
+    return f"demo@{tenant_id.replace('_', '-')}.example.com"
+
+
+def _directory(found: dict[str, Any]) -> Directory:
+    cognito: Any = boto3.client("cognito-idp", region_name=found["region"])
+    return Directory(found["user_pool_id"], found["client_id"], cognito)
 
 
 def _pulumi(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -48,6 +48,13 @@ firewall = aws.wafv2.WebAcl(
     opts=opts,
 )
 reading: Any = {"allowed_methods": ["GET", "HEAD"], "cached_methods": ["GET", "HEAD"]}
+default_behavior: Any = {
+    "target_origin_id": "page",
+    "viewer_protocol_policy": "redirect-to-https",
+    "response_headers_policy_id": headers.id,
+    "cache_policy_id": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    **reading,
+}
 distribution = aws.cloudfront.Distribution(
     "page",
     enabled=True,
@@ -60,13 +67,7 @@ distribution = aws.cloudfront.Distribution(
             "origin_access_control_id": control.id,
         }
     ],
-    default_cache_behavior={
-        "target_origin_id": "page",
-        "viewer_protocol_policy": "redirect-to-https",
-        "response_headers_policy_id": headers.id,
-        "cache_policy_id": "658327ea-f89d-4fab-a63d-7e88639e58f6",
-        **reading,
-    },
+    default_cache_behavior=default_behavior,
     custom_error_responses=[{"error_code": 403, "response_code": 404, "response_page_path": "/lost.html"}],
     restrictions={"geo_restriction": {"restriction_type": "none"}},
     viewer_certificate={"cloudfront_default_certificate": True},

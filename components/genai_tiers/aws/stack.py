@@ -1,5 +1,6 @@
 """The whole system: three tiers, and the patterns on top of them."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,6 +77,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         find_documents(title, settings.knowledge, settings.tenants)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
+        backend = AwsBackend(children.named("backend"), part_of(args, BackendArgs), children.options("backend"))
         websocket = any(pattern in OVER_WEBSOCKET for pattern in settings.patterns)
         # The page stands before the APIs, and the APIs ask the page's users for tokens: neither tier comes first.
         api_url, resolve_api_url = pulumi.deferred_output()
@@ -84,14 +86,19 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         if websocket:
             of_frontend["websocket_url"] = websocket_url
         frontend = AwsFrontend(children.named("frontend"), of_frontend, children.options("frontend"))
-        backend = AwsBackend(children.named("backend"), part_of(args, BackendArgs), children.options("backend"))
         of_middleware: MiddlewareArgs = {
             **part_of(args, MiddlewareArgs),
             **part_of(backend.refs, MiddlewareArgs),
             "frontend": frontend.refs,
             "websocket": websocket,
         }
-        middleware = AwsMiddleware(children.named("middleware"), of_middleware, children.options("middleware"))
+        try:
+            middleware = AwsMiddleware(children.named("middleware"), of_middleware, children.options("middleware"))
+        except BaseException as error:
+            # The frontend would wait for the addresses for ever, and the engine with it.
+            resolve_api_url(_failed(error))
+            resolve_websocket_url(_failed(error))
+            raise
         resolve_api_url(middleware.api_url)
         resolve_websocket_url(middleware.websocket_url)
         given: dict[str, Any] = {
@@ -139,6 +146,12 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             "documents_bucket": self.documents_bucket,
             "patterns": self.patterns,
         }
+
+
+def _failed(error: BaseException) -> pulumi.Output[Any]:
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    future.set_exception(error)
+    return pulumi.Output.from_input(future)
 
 
 def _queues_first(pattern: Pattern) -> bool:

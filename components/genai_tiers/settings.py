@@ -23,8 +23,8 @@ TENANT_ID = r"tnt_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the allow-list; an empty `model_id` is resolved from the catalogue, 0 context tokens, no modalities and
-    a price of None likewise. Prices are in US dollars for a million tokens."""
+    """A model of the allow-list; an empty `model_id` is resolved from the catalogue, 0 context tokens, no modalities
+    and a price of None likewise. Prices are in US dollars for a million tokens."""
 
     name: str
     model_id: str = ""

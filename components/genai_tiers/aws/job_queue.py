@@ -44,8 +44,8 @@ def job_queue(
     prefix: str = "",
 ) -> JobQueue:
     """The queue with its dead letters, encrypted with the stack's key, and alarms on both. A message is hidden for
-    `visibility_seconds` while a worker has it, and kept for `kept_seconds`. `prefix` begins every role of the children, where
-    there are several queues."""
+    `visibility_seconds` while a worker has it, and kept for `kept_seconds`. `prefix` begins every role of the children,
+    where there are several queues."""
     failed = dead_letter_queue(children, f"{prefix}failed", key, alarm_topic)
     redrive = {"deadLetterTargetArn": failed.arn, "maxReceiveCount": QUEUE_DELIVERIES}
     queue = aws.sqs.Queue(

@@ -29,8 +29,7 @@ class Payloads:
         content = zlib.compress(text.encode(errors="surrogatepass"))
         if len(content) <= INLINE_BYTES:
             return {"B": content}
-        place = f"{key.tenant}/{key.id}" + (f"/part-{key.part}" if key.part else "")
-        where = f"{place}/{name.replace('#', '-')}"
+        where = f"{key.place}/{name.replace('#', '-')}"
         with calling("s3:PutObject"):
             client("s3").put_object(Bucket=self.bucket, Key=where, Body=content)
         return {"S": where}

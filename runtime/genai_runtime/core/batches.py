@@ -40,6 +40,11 @@ class BatchKey:
     user: str
     id: str
 
+    @property
+    def place(self) -> str:
+        """Where objects of the batch lie, below the tenant's own prefix."""
+        return f"{self.tenant}/{self.id}"
+
 
 @dataclass(frozen=True)
 class Source:

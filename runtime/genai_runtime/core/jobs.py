@@ -48,6 +48,11 @@ class JobKey:
     """Which part of that job, where it is one."""
 
     @property
+    def place(self) -> str:
+        """Where objects of the job lie, below the tenant's own prefix."""
+        return f"{self.tenant}/{self.id}" + (f"/part-{self.part}" if self.part else "")
+
+    @property
     def whole(self) -> "JobKey":
         """The job that this is a part of."""
         return JobKey(self.tenant, self.id)

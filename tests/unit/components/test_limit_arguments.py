@@ -32,7 +32,8 @@ def test_only_the_limits_that_a_tenant_is_given_are_its_own() -> None:
 
 
 def test_prices_come_from_the_catalogue_unless_they_are_given() -> None:
-    lite, own = resolve_models([Model("nova-lite"), Model("mine", "a.b", price_input_usd=0.0105, price_output_usd=3)], "us-east-1")
+    mine = Model("mine", "a.b", price_input_usd=0.0105, price_output_usd=3)
+    lite, own = resolve_models([Model("nova-lite"), mine], "us-east-1")
     assert (lite.input_nanousd_per_token, lite.output_nanousd_per_token) == (60, 240)
     assert (own.input_nanousd_per_token, own.output_nanousd_per_token) == (11, 3_000)
 

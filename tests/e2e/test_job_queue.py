@@ -143,7 +143,7 @@ def _alarms_at(stack: Deployment, queue_url: str) -> float:
     [alarm] = [
         alarm
         for alarm in stack.aws("cloudwatch").describe_alarms()["MetricAlarms"]
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
         and {"Name": "QueueName", "Value": name} in alarm["Dimensions"]
     ]
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"

@@ -44,7 +44,7 @@ def versions(stack: Deployment) -> set[str]:
     answers: list[Any] = [stack.ask(question)]
     with socket(stack) as client:
         for pattern in stack.outputs["patterns"].values():
-            if pattern.get("action"):
+            if (pattern.get("action") or "").startswith("response."):
                 client.ask(pattern["action"], unique(question))
                 answers.append(client.until_final()[-1]["response"])
     with stack.http() as http:

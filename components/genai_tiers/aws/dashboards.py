@@ -24,7 +24,7 @@ COLUMNS = 2
 def dashboard(
     children: Children,
     api: pulumi.Input[str],
-    functions: Sequence[pulumi.Input[str]],
+    functions: pulumi.Input[Sequence[str]],
     queues: Sequence[pulumi.Input[str]],
 ) -> aws.cloudwatch.Dashboard:
     """Charts of the HTTP API with the id `api`, of the `functions` that answer and of the `queues`, all by name."""

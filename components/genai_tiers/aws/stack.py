@@ -110,17 +110,18 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             "response_routes": Pattern.BUFFERED_REQUEST_RESPONSE not in settings.patterns,
         }
         patterns: dict[str, dict[str, Any]] = {}
-        functions: list[pulumi.Output[str]] = []
+        functions: list[pulumi.Output[list[str]]] = []
         for pattern in sorted(settings.patterns, key=_queues_first):
             component, kind = PATTERNS[pattern]
             role = pattern.value
             made = component(children.named(role), part_of(given, kind), children.options(role))
             patterns[role] = made.summary
-            functions.append(made.function_name if isinstance(made, AwsRequestResponse) else made.worker_name)
+            functions.append(_answering(made))
             if isinstance(made, AwsBufferedRequestResponse):
                 given["background"] = made.refs
         gateway_alarms(children, middleware.api, settings.limits.answer_timeout_seconds, args.get("alarm_topic"))
-        dashboard(children, middleware.api, functions, _queue_names(patterns))
+        answering = pulumi.Output.all(*functions).apply(lambda lists: [name for names in lists for name in names])
+        dashboard(children, middleware.api, answering, _queue_names(patterns))
         self.cloud = pulumi.Output.from_input("aws")
         self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
         self.app_url = frontend.app_url
@@ -157,6 +158,14 @@ def _failed(error: BaseException) -> pulumi.Output[Any]:
 def _queues_first(pattern: Pattern) -> bool:
     """Pattern 1 hands requests to the queue of pattern 4, which has to be there before it."""
     return pattern is not Pattern.BUFFERED_REQUEST_RESPONSE
+
+
+def _answering(pattern: Any) -> pulumi.Output[list[str]]:
+    """The names of the functions that a pattern answers with."""
+    if isinstance(pattern, AwsParallelFanOut):
+        return pattern.workers.apply(lambda workers: [workers[role] for role in sorted(workers)])
+    name = pattern.function_name if isinstance(pattern, AwsRequestResponse) else pattern.worker_name
+    return pulumi.Output.from_input(name).apply(lambda text: [text])
 
 
 def _queue_names(patterns: Mapping[str, Mapping[str, Any]]) -> list[pulumi.Output[str]]:

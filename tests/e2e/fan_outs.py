@@ -6,10 +6,12 @@ import signal
 import struct
 import uuid
 import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from background import until
+from background import attributes, until
 from deployment import Deployment
 
 PATTERN = "parallel-fan-out"
@@ -81,6 +83,18 @@ def part(response: Any, part_id: str) -> Any:
 def answer(response: Any) -> str:
     """The combined text."""
     return response["output"][0]["content"][0]["text"]
+
+
+@contextmanager
+def visibility(stack: Deployment, queue: str, seconds: int) -> Generator[None]:
+    """A queue with a shorter visibility time-out, so that a test need not wait for six times the worker's."""
+    url, sqs = fan_out(stack, "queues")[queue], stack.aws("sqs")
+    before = attributes(stack, url)["VisibilityTimeout"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": before})
 
 
 def kill(function: str) -> int:

@@ -9,7 +9,22 @@ from typing import Any
 import pytest
 from background import attributes, depth, until
 from deployment import ACME, GLOBEX, Deployment
-from fan_outs import LITE, MICRO, answer, create, ended, fan_out, image, kill, part, png, seen, structured, text
+from fan_outs import (
+    LITE,
+    MICRO,
+    answer,
+    create,
+    ended,
+    fan_out,
+    image,
+    kill,
+    part,
+    png,
+    seen,
+    structured,
+    text,
+    visibility,
+)
 from roles import function_role, without
 from sockets import Socket, answer_of, socket
 
@@ -103,23 +118,18 @@ def test_a_throttled_model_is_stood_in_for(stack: Deployment) -> None:
 
 
 def test_a_worker_that_is_killed_is_followed_by_another(stack: Deployment) -> None:
-    url, sqs = fan_out(stack, "queues")["text"], stack.aws("sqs")
-    before = attributes(stack, url)["VisibilityTimeout"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "6"})
-    try:
-        with stack.http() as client:
-            with stack.model_fault(target=LITE, kind="delay", delay_seconds=4):
-                made = create(client, text("What must visitors wear?", id="one"))
-                until(lambda: seen(client, made["id"]), lambda now: part(now, "one")["status"] == "in_progress")
-                assert kill(fan_out(stack, "workers")["text"]) >= 1
-            done = ended(client, made["id"], 40)
-    finally:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": before})
+    with visibility(stack, "text", 6), stack.http() as client:
+        with stack.model_fault(target=LITE, kind="delay", delay_seconds=4):
+            made = create(client, text("What must visitors wear?", id="one"))
+            until(lambda: seen(client, made["id"]), lambda now: part(now, "one")["status"] == "in_progress")
+            assert kill(fan_out(stack, "workers")["text"]) >= 1
+        done = ended(client, made["id"], 40)
+        until(lambda: depth(stack, fan_out(stack, "queues")["text"]), lambda messages: messages == 0, 30)
     assert (done["status"], part(done, "one")["status"]) == ("completed", "completed")
 
 
 def test_messages_that_come_twice_are_answered_once(stack: Deployment) -> None:
-    with stack.http() as client:
+    with visibility(stack, "text", 5), stack.http() as client:
         before = _calls(stack, "text")
         with stack.model_fault(target=LITE, kind="delay", delay_seconds=1, times=2):
             made = create(client, text("Who accompanies visitors?", id="one"), text("What is a receipt?", id="two"))

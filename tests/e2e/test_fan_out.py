@@ -89,7 +89,9 @@ def test_the_first_answer_is_enough_for_the_rule_first(stack: Deployment) -> Non
         made = create(client, slow, text("What must visitors wear?", id="quick"), combine={"rule": "first"})
         done = ended(client, made["id"])
         taken = time.monotonic() - began
+        late = until(lambda: seen(client, made["id"]), lambda now: part(now, "slow")["status"] == "completed")
     assert (done["status"], answer(done)) == ("completed", part(done, "quick")["output_text"])
+    assert answer(late) == answer(done)
     assert taken < 4
 
 
@@ -153,7 +155,8 @@ def test_a_part_that_fails_for_good_is_a_dead_letter_and_is_done_once_its_cause_
     sqs, failed = stack.aws("sqs"), fan_out(stack, "failed_queues")["structured"]
     with stack.http() as client:
         with without(stack, fan_out(stack, "workers")["structured"], "bedrock:InvokeModel"):
-            sqs.send_message(QueueUrl=fan_out(stack, "queues")["structured"], MessageBody="no JSON")
+            for queue in fan_out(stack, "queues").values():
+                sqs.send_message(QueueUrl=queue, MessageBody="no JSON")
             poison = structured("Severity low: 7 laptops.", TICKET, id="poison")
             made = create(client, text("When are updates installed?", id="good"), poison)
             partial = ended(client, made["id"], 70)
@@ -171,6 +174,12 @@ def test_a_part_that_fails_for_good_is_a_dead_letter_and_is_done_once_its_cause_
         sqs.start_message_move_task(SourceArn=attributes(stack, failed)["QueueArn"])
         late = until(lambda: seen(client, made["id"]), lambda now: part(now, "poison")["status"] == "completed")
     assert json.loads(part(late, "poison")["output_text"]) == {"severity": "low", "laptops": 7}
+    for name, url in fan_out(stack, "failed_queues").items():
+        if name != "structured":
+            until(lambda url=url: depth(stack, url), lambda messages: messages == 1, 60)
+            [letter] = sqs.receive_message(QueueUrl=url)["Messages"]
+            assert letter["Body"] == "no JSON"
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
     assert (late["status"], answer(late)) == ("incomplete", answer(partial))
     assert depth(stack, failed) == 0
 

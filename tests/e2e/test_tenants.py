@@ -1,4 +1,5 @@
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_tenant_in_the_body_changes_nothing(stack: Deployment, name: str) -> N
 
 
 def test_the_cache_is_a_tenants_own(stack: Deployment) -> None:
-    question = "What must visitors wear?"
+    question = f"What must visitors wear, asked as {uuid.uuid4().hex}?"
     assert stack.ask(question, ACME)["cache"]["hit"] is False
     assert stack.ask(question, GLOBEX)["cache"]["hit"] is False
     assert stack.ask(question, ACME)["cache"]["hit"] is True

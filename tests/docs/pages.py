@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     "README.md",
     "docs/architecture.md",
+    "docs/aws-gotchas.md",
     "docs/newcomer.md",
     "docs/platform-engineer.md",
     "docs/product-engineer.md",

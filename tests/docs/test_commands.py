@@ -1,5 +1,6 @@
 """Every command on the pages is run, in order, in a fresh checkout, and prints what the page says it prints."""
 
+import json
 import re
 import shlex
 from typing import NamedTuple
@@ -29,7 +30,7 @@ INSTEAD = (
 )
 """Every other line is run as it stands. `pulumi` itself is the sandbox's: the pages' real cloud is one there."""
 
-LANGUAGES = {"sh", "text", "python", "mermaid"}
+LANGUAGES = {"json", "sh", "text", "python", "mermaid"}
 """What a fenced block may hold; `sh` is run, `text` what the `sh` before it prints, `python` part of the file named."""
 
 EVERY_BLOCK = [block for page in PAGES for block in blocks(page)]
@@ -78,6 +79,8 @@ def test_no_page_and_no_block_is_left_out() -> None:
         assert len(blocks(page)) * 2 == len(re.findall(r"^[ \t]*(?:```|~~~)", read(page), flags=re.MULTILINE)), page
     for before, block in zip([None, *EVERY_BLOCK], EVERY_BLOCK, strict=False):
         assert block.language in LANGUAGES, block
+        if block.language == "json":
+            json.loads(block.text)
         assert block.language != "text" or (before and before.language == "sh" and before.page == block.page), block
         assert block.language != "sh" or block.info in ("", "fails"), block
 

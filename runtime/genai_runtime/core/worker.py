@@ -10,6 +10,7 @@ from genai_runtime.core.errors import Cause, RefusalError, StepError
 from genai_runtime.core.fan_outs.plan import request_of
 from genai_runtime.core.http_exchange import where
 from genai_runtime.core.job_events import JobEndedError, JobEvents, ids_of
+from genai_runtime.core.job_record import job_record
 from genai_runtime.core.jobs import FINAL, Job, JobKey, JobStore, Push
 from genai_runtime.core.openai_api import responses
 from genai_runtime.core.openai_api.errors import ErrorResponse, render_crash, render_failure, render_refusal
@@ -144,25 +145,8 @@ class _Attempt:
             self._record["ended"] = "by the client"
             status = 200
         finally:
-            elapsed = round((self._clock.monotonic() - start) * 1000, 2)
-            self._attempt.ports.log.write(
-                {
-                    "event": "job",
-                    "level": "ERROR" if status >= 500 else "INFO",
-                    "request_id": self._job.trace.request_id,
-                    "trace_id": self._job.trace.trace_id,
-                    "tenant": self._job.key.tenant,
-                    "response_id": self._job.key.id,
-                    "attempt": self._job.attempts,
-                    "waited_ms": round((self._clock.now() - self._job.created_at) * 1000 - elapsed),
-                    "status": status,
-                    "total_ms": elapsed,
-                    "steps_ms": self._steps.taken_ms,
-                    **({"tolerated": self._steps.tolerated} if self._steps.tolerated else {}),
-                    **self._steps.measured,
-                    **self._record,
-                }
-            )
+            common = job_record("job", self._job, self._steps, self._clock, start, status)
+            self._attempt.ports.log.write({**common, **self._record})
 
     def _answer(self, request: responses.ResponsesRequest, events: ResponseEvents) -> int:
         """Return the HTTP status that the outcome would have."""

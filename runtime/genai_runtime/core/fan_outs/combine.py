@@ -10,6 +10,7 @@ from genai_runtime.core.fan_outs.ports import FanOutPorts
 from genai_runtime.core.fan_outs.results import PartResult, render_part
 from genai_runtime.core.http_exchange import where
 from genai_runtime.core.job_events import JobEndedError, JobEvents, ids_of
+from genai_runtime.core.job_record import job_record
 from genai_runtime.core.jobs import FINAL, Job, JobKey, Status
 from genai_runtime.core.openai_api.errors import ErrorResponse, render_crash, render_failure, render_refusal
 from genai_runtime.core.openai_api.response_events import FINAL_TYPES, Event, ResponseEvents
@@ -73,24 +74,8 @@ class _Combination:
             self._record["ended"] = "by the client"
             status = 200
         finally:
-            elapsed = round((self._clock.monotonic() - start) * 1000, 2)
-            self._attempt.ports.log.write(
-                {
-                    "event": "fan_out",
-                    "level": "ERROR" if status >= 500 else "INFO",
-                    "request_id": self._job.trace.request_id,
-                    "trace_id": self._job.trace.trace_id,
-                    "tenant": self._job.key.tenant,
-                    "response_id": self._job.key.id,
-                    "attempt": self._job.attempts,
-                    "rule": self._plan.rule.value,
-                    "waited_ms": round((self._clock.now() - self._job.created_at) * 1000 - elapsed),
-                    "status": status,
-                    "total_ms": elapsed,
-                    "steps_ms": self._steps.taken_ms,
-                    **self._record,
-                }
-            )
+            common = job_record("fan_out", self._job, self._steps, self._clock, start, status)
+            self._attempt.ports.log.write({**common, "rule": self._plan.rule.value, **self._record})
 
     def _end(self) -> int:
         """Return the HTTP status that the outcome would have."""

@@ -1,6 +1,5 @@
 """`make ask` and its like answer a wrong input with one line that says what to mend."""
 
-import os
 import subprocess
 import sys
 
@@ -109,7 +108,6 @@ def test_make_takes_a_question_as_it_is_written() -> None:
     result = subprocess.run(
         ["make", "--eval", 'show:\n\t@echo "$${QUESTION}"', "show", f"Q={question}"],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=False,

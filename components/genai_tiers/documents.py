@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .settings import Knowledge, Tenant
+from .knowledge_settings import Knowledge
+from .tenant_settings import Tenant
 from .validation import InvalidArgumentsError
 
 SHARED_TENANT = "shared"

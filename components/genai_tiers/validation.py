@@ -190,3 +190,9 @@ def unique(problems: list[str], path: str, values: Sequence[str], what: str) -> 
 
 def _options(choices: type[Enum]) -> str:
     return ", ".join(str(member.value) for member in choices)
+
+
+def finish_all(readers: list[Reader]) -> None:
+    """Report what is left over in each of a list."""
+    for each in readers:
+        each.finish()

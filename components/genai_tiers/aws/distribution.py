@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.frontend_settings import WebApp
 from genai_tiers.lineage import Children
-from genai_tiers.settings import WebApp
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

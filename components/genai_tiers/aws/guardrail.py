@@ -6,8 +6,8 @@ import json
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.guardrail_settings import Guardrail
 from genai_tiers.lineage import Children
-from genai_tiers.settings import Guardrail
 
 Topic = aws.bedrock.GuardrailTopicPolicyConfigTopicsConfigArgsDict
 Filter = aws.bedrock.GuardrailContentPolicyConfigFiltersConfigArgsDict

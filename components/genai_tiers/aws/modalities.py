@@ -6,7 +6,8 @@ Amazon Bedrock user guide, "Supported models and model features" of Converse.
 """
 
 from genai_tiers.args import Modality
-from genai_tiers.settings import Model, Settings
+from genai_tiers.model_settings import Model
+from genai_tiers.settings import Settings
 from genai_tiers.validation import InvalidArgumentsError
 
 from .models import DEFAULT_MODELS

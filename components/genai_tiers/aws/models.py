@@ -10,7 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genai_tiers.settings import Model, Settings
+from genai_tiers.model_settings import Model
+from genai_tiers.settings import Settings
 from genai_tiers.validation import InvalidArgumentsError
 
 CATALOGUE = {

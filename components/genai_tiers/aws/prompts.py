@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from genai_tiers.lineage import Children
-from genai_tiers.settings import Prompt
+from genai_tiers.prompt_settings import Prompt
 
 from .tables import table
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pulumi_aws as aws
 
 from genai_tiers.lineage import Children
-from genai_tiers.settings import Tenant
+from genai_tiers.tenant_settings import Tenant
 
 
 def tenant_limit_items(children: Children, tenants: Sequence[Tenant], usage: aws.dynamodb.Table) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.frontend_settings import WebApp
 from genai_tiers.lineage import Children
-from genai_tiers.settings import WebApp
 from genai_tiers.web_files import web_files
 
 from .buckets import PrivateBucket, private_bucket

@@ -2,7 +2,8 @@ import pytest
 
 from genai_tiers.args import ThreeTierArgs
 from genai_tiers.aws.models import check_models, resolve_models
-from genai_tiers.settings import Model, Settings, read_settings
+from genai_tiers.model_settings import Model
+from genai_tiers.settings import Settings, read_settings
 from genai_tiers.validation import InvalidArgumentsError
 
 TENANT = "tnt_01m85e0bftf0qswwny36f48vfq"

@@ -1,7 +1,7 @@
 from typing import Any
 
 from genai_tiers.aws.models import invoke_statements, resolve_models
-from genai_tiers.settings import Model
+from genai_tiers.model_settings import Model
 
 
 def test_models_are_called_through_the_profile_of_the_regions_geography() -> None:

@@ -1,0 +1,190 @@
+"""The sections of the arguments: what a user may choose of one subject, whichever component takes it."""
+
+from typing import Required, TypedDict
+
+from .choices import Mfa, Modality
+
+
+class ModelArgs(TypedDict, total=False):
+    """A model that clients may name. The first of a list is the default; the others are tried in order when it
+    is throttled."""
+
+    name: Required[str]
+    """The name clients use, for example `nova-lite`."""
+    model_id: str
+    """The cloud's own id. Left out, it is taken from the catalogue by name and from the geography of the
+    stack's region."""
+    context_tokens: int
+    """The longest input the model takes, in tokens."""
+    modalities: list[Modality]
+    """What the model takes. Left out, it is taken from the catalogue; of a model that is not there, text and
+    structured."""
+    price_input_usd: float
+    """Price of a million tokens that the model reads, in US dollars. Left out, it is the catalogue's."""
+    price_output_usd: float
+    """The same for tokens that it writes."""
+
+
+class TenantLimitsArgs(TypedDict, total=False):
+    """What a tenant may use, over all patterns; 0 is no limit. Days and months are in UTC."""
+
+    requests_per_minute: int
+    tokens_per_day: int
+    tokens_per_month: int
+    spend_usd_per_month: float
+    """What the tenant's model calls may cost, by the models' prices."""
+
+
+class TenantArgs(TypedDict, total=False):
+    """A tenant: users that share documents, budgets and cache entries with each other and with nobody else."""
+
+    id: Required[str]
+    """A TypeID with the prefix `tnt`; `python -m genai_runtime.ids tnt` makes one."""
+    display_name: str
+    """What people call the tenant."""
+    documents: str
+    """A folder, relative to the program, whose files only this tenant's answers may use."""
+    limits: TenantLimitsArgs
+    """Limits of this tenant's own, in place of those of `limits.tenant`."""
+
+
+class LimitsArgs(TypedDict, total=False):
+    """What one request may cost, and how many there may be."""
+
+    max_body_bytes: int
+    max_input_tokens: int
+    max_output_tokens: int
+    max_messages: int
+    requests_per_second: int
+    """Steady rate of the whole API."""
+    burst_requests: int
+    """How many requests may come at once before the steady rate applies."""
+    max_concurrency: int
+    """How many requests are worked on at the same time; this bounds the spend on models."""
+    max_workers: int
+    """How many requests of a queue are worked on at the same time; the others wait in it."""
+    answer_timeout_seconds: int
+    """How long the model may take. The function's and the gateway's time-outs are computed from it."""
+    background_timeout_seconds: int
+    """The same for answers that no client waits for on a connection, such as those pushed over a WebSocket."""
+    tenant: TenantLimitsArgs
+    """What each tenant may use; none by default."""
+
+
+class DeniedTopicArgs(TypedDict, total=False):
+    """A subject that the system will not talk about."""
+
+    name: Required[str]
+    definition: Required[str]
+    """One or two sentences that say what belongs to the topic."""
+    examples: list[str]
+    """Up to five questions of the kind that is refused."""
+
+
+class GuardrailArgs(TypedDict, total=False):
+    """What is checked on the way to a model and back. Attacks, harmful content, profanity and secrets always are."""
+
+    denied_topics: list[DeniedTopicArgs]
+    blocked_words: list[str]
+    blocked_message: str
+    """What a person reads instead of an answer."""
+
+
+class CacheArgs(TypedDict, total=False):
+    """The response cache. Entries belong to one tenant."""
+
+    ttl_seconds: int
+    """How long an answer may be served again; 0 switches the cache off."""
+
+
+class JobsArgs(TypedDict, total=False):
+    """Jobs: answers that are not given on the connection that asked for them."""
+
+    kept_seconds: int
+    """How long a job and its answer can be fetched."""
+
+
+class FanOutArgs(TypedDict, total=False):
+    """Requests whose parts are worked on next to each other."""
+
+    modalities: list[Modality]
+    """What parts there may be, each with a queue and a worker of its own; all that the models take by default."""
+    deadline_seconds: int
+    """How long parts are waited for before the answer is made of those that are there; a client may ask for less."""
+
+
+class BatchScheduleArgs(TypedDict, total=False):
+    """A batch that is made again and again of an object of the batches' bucket."""
+
+    tenant: Required[str]
+    """Whose batch it is: a tenant's id."""
+    object: Required[str]
+    """The object's name below the tenant's prefix, for example `scheduled/questions.jsonl`."""
+    expression: Required[str]
+    """When: `rate(1 day)`, `cron(0 3 * * ? *)` or `at(2027-01-01T00:00:00)`, in UTC."""
+
+
+class BatchArgs(TypedDict, total=False):
+    """Batches: files of requests that are answered in bulk."""
+
+    max_lines: int
+    """The most requests of one file."""
+    chunk_lines: int
+    """How many of them a worker takes at once."""
+    max_workers: int
+    """How many workers there are at the same time; each answers one request at a time."""
+    kept_days: int
+    """How long files, batches and their results are kept."""
+    schedules: list[BatchScheduleArgs]
+
+
+class PromptVersionArgs(TypedDict, total=False):
+    """One version of the prompt. Versions are immutable: give a changed text a new version."""
+
+    version: Required[str]
+    text: Required[str]
+
+
+class PromptArgs(TypedDict, total=False):
+    """The prompt: all its versions, and the one that is live. Rolling back is setting `live_version` to an
+    earlier one."""
+
+    versions: list[PromptVersionArgs]
+    live_version: str
+
+
+class KnowledgeArgs(TypedDict, total=False):
+    """The knowledge base that answers are drawn from."""
+
+    enabled: bool
+    shared_documents: str
+    """A folder, relative to the program, whose files every tenant's answers may use."""
+    results: int
+    """How many passages a question is answered from."""
+    embedding_dimensions: int
+    """Size of the vectors. It cannot be changed without building a new index."""
+    ingest_uploads: bool
+    """Ingests what is put into or deleted from the documents' bucket below a tenant's id, within a minute."""
+
+
+class SignInArgs(TypedDict, total=False):
+    """How people sign in."""
+
+    mfa: Mfa
+    admin_sign_in: bool
+    """Lets an operator with cloud credentials sign in as a user, as command lines and tests do. Off by default."""
+
+
+class WebAppArgs(TypedDict, total=False):
+    """The chat page, and what stands before it and the APIs."""
+
+    enabled: bool
+    """On by default; it costs nothing at rest but a few objects."""
+    domain_name: str
+    """A domain of your own; left out, the page has the address that the cloud gives it. Its DNS record is yours."""
+    certificate_arn: str
+    """The certificate of `domain_name`; on AWS one of us-east-1."""
+    firewall: bool
+    """Adds managed rules and a rate limit. Off by default: on AWS it costs about 9 USD a month at rest."""
+    requests_per_five_minutes: int
+    """With the firewall, how many requests one address may make in five minutes."""

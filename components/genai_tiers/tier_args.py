@@ -1,0 +1,77 @@
+"""The arguments of the components of the three tiers."""
+
+from typing import Required, TypedDict
+
+import pulumi
+
+from .refs import FrontendRefs
+from .section_args import (
+    GuardrailArgs,
+    JobsArgs,
+    KnowledgeArgs,
+    LimitsArgs,
+    PromptArgs,
+    SignInArgs,
+    TenantArgs,
+    WebAppArgs,
+)
+
+
+class FrontendArgs(TypedDict, total=False):
+    """The frontend tier: sign-in, tenant separation, and the chat page."""
+
+    sign_in: SignInArgs
+    web_app: WebAppArgs
+    api_url: pulumi.Input[str]
+    """The middleware's HTTP API, which the chat page talks to. Left out, there is no page."""
+    websocket_url: pulumi.Input[str]
+    """The middleware's WebSocket API; left out, the page does not stream."""
+    retain_data: bool
+    """Keeps the user directory from being deleted. On by default; off makes `pulumi destroy` delete all users."""
+
+
+class MiddlewareArgs(TypedDict, total=False):
+    """The middleware tier: the gateway and the prompt layer."""
+
+    frontend: Required[FrontendRefs]
+    """Whose tokens the gateway accepts."""
+    key: Required[pulumi.Input[str]]
+    """The backend's encryption key."""
+    websocket: bool
+    """Adds the WebSocket gateway; off by default. It needs the backend's `jobs_table` and `payloads_bucket`."""
+    jobs_table: pulumi.Input[str]
+    payloads_bucket: pulumi.Input[str]
+    account_log_role: bool
+    """On AWS, sets the role with which API Gateway logs WebSocket traffic, for the whole account and region. AWS needs
+    one there; off by default, because only one stack may own it."""
+    limits: LimitsArgs
+    guardrail: GuardrailArgs
+    jobs: JobsArgs
+    prompt: PromptArgs
+    retain_data: bool
+    log_retention_days: int
+
+
+class KnowledgeBaseArgs(TypedDict, total=False):
+    """A knowledge base over a document bucket."""
+
+    key: Required[pulumi.Input[str]]
+    """The encryption key of the documents and vectors."""
+    knowledge: KnowledgeArgs
+    tenants: list[TenantArgs]
+    retain_data: bool
+    alarm_topic: pulumi.Input[str]
+    """Where the alarms go: the ARN of a topic."""
+    log_retention_days: int
+
+
+class BackendArgs(TypedDict, total=False):
+    """The backend tier: the knowledge base, the data and the key."""
+
+    knowledge: KnowledgeArgs
+    tenants: list[TenantArgs]
+    retain_data: bool
+    """Keeps tables and buckets from being deleted with their content. On by default."""
+    alarm_topic: pulumi.Input[str]
+    """Where the alarms go: the ARN of a topic."""
+    log_retention_days: int

@@ -2,8 +2,11 @@
 
 import pulumi_policy
 
+from once import read_once
 from policies import as_policy
 from rules import RULES
+
+read_once()
 
 pulumi_policy.PolicyPack(
     name="genai-tiers",

@@ -3,10 +3,12 @@
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
+from configuration import RuleException
 from known import Unknown
 from rule import Resource, Rule
 
@@ -31,8 +33,13 @@ class UndecidedError(UnknownValueError):
         self.message = f"not known before the update, which decides: {', '.join(values)}"
 
 
-def judge(rule: Rule, resource: Resource) -> Judgement:
-    """Apply a rule. One that raises refuses the resource: nobody knows what else it holds."""
+def judge(
+    rule: Rule, resource: Resource, exceptions: Iterable[RuleException] = (), today: date | None = None
+) -> Judgement:
+    """Apply a rule. One that raises refuses the resource: nobody knows what else it holds.
+
+    A resource that is excepted may break the rule until the exception expires, but not make it fail.
+    """
     violations: dict[str, None] = {}
     undecided: dict[str, None] = {}
     try:
@@ -42,10 +49,29 @@ def judge(rule: Rule, resource: Resource) -> Judgement:
             else:
                 violations[f"{finding}. Why: {rule.why} Mend: {rule.mend}"] = None
     except Exception as error:  # noqa: BLE001 - whatever a rule raises must neither pass nor end the other rules
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        violations[
-            f"the rule {rule.id} failed on {resource.urn}, which is refused because nothing shows that it keeps the "
-            f"rule: {type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno}). "
-            "This is a fault of the policy pack: report it to those who keep it."
-        ] = None
-    return Judgement(tuple(violations), tuple(undecided))
+        return Judgement((*violations, _failure(rule, resource, error)), tuple(undecided))
+    return _excepted(violations, undecided, resource, exceptions, today or datetime.now(UTC).date())
+
+
+def _failure(rule: Rule, resource: Resource, error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    # The text of an error can hold a value, which can be a secret: its kind and its place say enough to find it.
+    return (
+        f"the rule {rule.id} failed on {resource.urn}, which is refused because nothing shows that it keeps the "
+        f"rule: {type(error).__name__} ({Path(place.filename).name}, line {place.lineno}). "
+        "This is a fault of the policy pack: report it to those who keep it."
+    )
+
+
+def _excepted(
+    violations: Iterable[str],
+    undecided: Iterable[str],
+    resource: Resource,
+    exceptions: Iterable[RuleException],
+    today: date,
+) -> Judgement:
+    covering = [exception for exception in exceptions if exception.covers(resource.urn)]
+    if any(not exception.has_expired(today) for exception in covering):
+        return Judgement((), ())
+    expired = "".join(f" The exception of {each.resource!r} expired on {each.expires}." for each in covering)
+    return Judgement(tuple(f"{violation}{expired}" for violation in violations), tuple(undecided))

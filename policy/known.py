@@ -33,7 +33,12 @@ def plain(properties: Any, path: str = "") -> Any:
     if isinstance(properties, str):
         return Unknown(path) if any(sentinel in properties for sentinel in _SENTINELS) else properties
     if isinstance(properties, Mapping):
-        return {name: _at(properties, name, f"{path}.{name}" if path else name) for name in properties}
+        # A remediation, unlike a validation, is shown what the engine keeps for itself.
+        return {
+            name: _at(properties, name, f"{path}.{name}" if path else name)
+            for name in properties
+            if name != "__defaults"
+        }
     if isinstance(properties, Sequence):
         return [_at(properties, index, f"{path}[{index}]") for index in range(len(properties))]
     return properties
@@ -44,3 +49,12 @@ def _at(container: Any, key: Any, path: str) -> Any:
         return plain(container[key], path)
     except proxy.UnknownValueError:
         return Unknown(path)
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether plain properties hold a value that is not known."""
+    if isinstance(value, Mapping):
+        return any(has_unknown(each) for each in value.values())
+    if isinstance(value, list):
+        return any(has_unknown(each) for each in value)
+    return isinstance(value, Unknown)

@@ -1,73 +1,121 @@
 """Identity and least privilege."""
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from iam_documents import (
+    IDENTITY_POLICIES,
+    WILDCARD,
+    Statement,
+    allowed,
+    known_texts,
+    listed,
+    permissions,
+    statements,
+)
 from known import Unknown
-from rule import Finding, Resource, Rule, Severity
+from rule import Finding, Level, Resource, Rule, Severity
 
-_WILDCARD = re.compile(r"[*?]")
 SHORTEST_VERB = 3
 """Letters of the shortest verbs that AWS begins the names of actions with: Get, Put, Add, Tag, Set, Run."""
 
+ACTIONS_WITHOUT_RESOURCE = (
+    "autoscaling:describe",
+    "ce:",
+    "cloudwatch:describe",
+    "cloudwatch:get",
+    "cloudwatch:list",
+    "cloudwatch:putmetricdata",
+    "ec2:createnetworkinterface",
+    "ec2:deletenetworkinterface",
+    "ec2:describe",
+    "ec2:assignprivateipaddresses",
+    "ec2:unassignprivateipaddresses",
+    "ecr:getauthorizationtoken",
+    "iam:list",
+    "kms:list",
+    "lambda:list",
+    "logs:createlogdelivery",
+    "logs:deletelogdelivery",
+    "logs:describe",
+    "logs:getlogdelivery",
+    "logs:listlogdeliveries",
+    "logs:putresourcepolicy",
+    "logs:updatelogdelivery",
+    "s3:listallmybuckets",
+    "ssmmessages:",
+    "sts:getcalleridentity",
+    "sts:getsessiontoken",
+    "tag:get",
+    "textract:",
+    "comprehend:detect",
+    "polly:synthesizespeech",
+    "rekognition:detect",
+    "translate:translatetext",
+    "transcribe:start",
+    "xray:",
+)
+"""How the names of actions begin that act on no resource which a policy could name, or only read descriptions."""
+
+BASIC_MANAGED_POLICIES = (
+    "AWSLambdaBasicExecutionRole",
+    "AWSLambdaVPCAccessExecutionRole",
+    "AWSLambdaSQSQueueExecutionRole",
+    "AWSLambdaDynamoDBExecutionRole",
+    "AWSLambdaKinesisExecutionRole",
+    "AWSXRayDaemonWriteAccess",
+    "AWSXrayWriteOnlyAccess",
+    "AmazonAPIGatewayPushToCloudWatchLogs",
+    "AmazonECSTaskExecutionRolePolicy",
+)
+"""Managed policies that give what a workload of their kind always needs."""
+
+PRIMITIVE_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
+DATA_ROLES = (
+    "roles/datastore.owner",
+    "roles/datastore.user",
+    "roles/storage.admin",
+    "roles/storage.objectAdmin",
+    "roles/storage.objectUser",
+    "roles/storage.objectViewer",
+    "roles/bigquery.dataEditor",
+    "roles/bigquery.dataOwner",
+    "roles/secretmanager.secretAccessor",
+)
+PROJECT_GRANTS = (
+    "gcp:projects/iAMMember:IAMMember",
+    "gcp:projects/iAMBinding:IAMBinding",
+)
+
 
 def _no_wildcard_action(resource: Resource) -> Iterator[Finding]:
-    for path, document in _documents(resource.properties):
-        if isinstance(document, Unknown):
-            yield document
-            continue
-        try:
-            statements = _statements(document)
-        except ValueError:
-            yield f"{path} is no policy document in JSON, so that nobody can tell what it allows"
-            continue
-        for number, statement in enumerate(statements, 1):
-            for finding in _broad_actions(statement):
-                yield finding if isinstance(finding, Unknown) else f"{path}, statement {number}: {finding}"
-
-
-def _documents(properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The documents that give permissions, each with its path. The trust policy of a role gives none."""
-    if "policy" in properties:
-        yield "policy", properties["policy"]
-    for number, inline in enumerate(_listed(properties.get("inlinePolicies"))):
-        if isinstance(inline, Unknown):
-            yield "inlinePolicies", inline
-        elif "policy" in inline:
-            yield f"inlinePolicies[{number}].policy", inline["policy"]
-
-
-def _statements(document: Any) -> list[Any]:
-    """The statements of a policy document. Raises ValueError when it is none."""
-    content = json.loads(document) if isinstance(document, str) else document
-    if not isinstance(content, Mapping):
-        raise ValueError(type(content).__name__)  # noqa: TRY004 - as json.loads does for a text that is no document
-    statements = _listed(_element(content, "Statement"))
-    if not all(isinstance(statement, Mapping | Unknown) for statement in statements):
-        raise ValueError("Statement")
-    return statements
-
-
-def _broad_actions(statement: Any) -> Iterator[Finding]:
-    if isinstance(statement, Unknown):
-        yield statement
+    if resource.type in PROJECT_GRANTS:
+        role = resource.properties.get("role")
+        if isinstance(role, Unknown):
+            yield role
+        elif role in PRIMITIVE_ROLES:
+            yield f"role is {role!r}, which allows almost every action in the project"
         return
-    effect = _element(statement, "Effect")
-    if effect == "Deny":
-        return
-    for action in _listed(_element(statement, "Action")):
+    for part in permissions(resource):
+        if not isinstance(part, Statement):
+            yield part
+        elif part.allows:
+            yield from _broad_actions(part)
+
+
+def _broad_actions(statement: Statement) -> Iterator[Finding]:
+    effect = statement.effect
+    for action in statement.actions:
         if isinstance(action, Unknown):
             yield action
         elif _is_broad(str(action)):
-            yield effect if isinstance(effect, Unknown) else f"the action {action!r} is allowed"
-    excluded = _listed(_element(statement, "NotAction"))
-    if isinstance(effect, Unknown) and excluded:
+            broad = f"{statement.place}: the action {action!r} is allowed"
+            yield effect if isinstance(effect, Unknown) else broad
+    if isinstance(effect, Unknown) and statement.not_actions:
         yield effect
-    elif excluded:
-        names = ", ".join(repr(name.path if isinstance(name, Unknown) else name) for name in excluded)
-        yield f"every action but {names} is allowed, by NotAction"
+    elif statement.not_actions:
+        names = ", ".join(repr(name.path if isinstance(name, Unknown) else name) for name in statement.not_actions)
+        yield f"{statement.place}: every action but {names} is allowed, by NotAction"
 
 
 def _is_broad(action: str) -> bool:
@@ -78,23 +126,236 @@ def _is_broad(action: str) -> bool:
     verb (`s3:*`, `s3:**`, `s3:?*`, `s3:*Object`) or inside it (`s3:P*`) is not.
     """
     service, _, name = action.partition(":")
-    if _WILDCARD.search(service):
+    if WILDCARD.search(service):
         return True
-    wildcard = _WILDCARD.search(name)
+    wildcard = WILDCARD.search(name)
     return wildcard is not None and wildcard.start() < SHORTEST_VERB
 
 
-def _element(holder: Mapping[str, Any], name: str) -> Any:
-    """An element of a document, whatever the case of its name: what AWS might accept must not pass unseen."""
-    return next((value for key, value in holder.items() if key.lower() == name.lower()), None)
+def _no_wildcard_resource(resource: Resource) -> Iterator[Finding]:
+    if resource.type in PROJECT_GRANTS:
+        role = resource.properties.get("role")
+        if role in DATA_ROLES and not resource.properties.get("condition"):
+            yield f"role {role!r} is granted on the whole project without a condition"
+        return
+    for statement in allowed(resource):
+        if statement.not_resources:
+            yield f"{statement.place}: every resource but those of NotResource is meant"
+        if "*" not in known_texts(statement.resources) or _bounded(statement):
+            continue
+        needing = [action for action in known_texts(statement.actions) if _acts_on_resources(action)]
+        if needing:
+            yield f"{statement.place}: {', '.join(map(repr, needing))} is allowed on every resource"
 
 
-def _listed(value: Any) -> list[Any]:
-    """A list of what may stand alone without one."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+def _acts_on_resources(action: str) -> bool:
+    # An action that is a wildcard itself is another rule's finding.
+    return not _is_broad(action) and not action.lower().startswith(ACTIONS_WITHOUT_RESOURCE)
 
+
+NARROWING_KEYS = (
+    "aws:resourcetag/",
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "bedrock:inferenceprofilearn",
+    "cloudwatch:namespace",
+    "ec2:resourcetag/",
+    "iam:passedtoservice",
+    "iam:resourcetag/",
+    "kms:encryptioncontext",
+    "kms:resourcealiases",
+    "kms:viaservice",
+    "s3:resourceaccount",
+)
+"""How condition keys begin that leave only some resources."""
+
+
+def _bounded(statement: Statement) -> bool:
+    return any(
+        key.startswith(NARROWING_KEYS) and not operator.endswith("ifexists") and "*" not in values
+        for operator, key, values in statement.conditions
+    )
+
+
+def _no_managed_full_access(resource: Resource) -> Iterator[Finding]:
+    if resource.type in PROJECT_GRANTS:
+        yield from _admin_of_service_account(resource)
+        return
+    for path in ("managedPolicyArns", "policyArn"):
+        for arn in listed(resource.properties.get(path)):
+            if isinstance(arn, Unknown):
+                continue
+            name = str(arn).rpartition("/")[2]
+            if ":aws:policy/" in str(arn) and name not in BASIC_MANAGED_POLICIES and _is_wide(name):
+                yield f"{path} has {name}, which AWS keeps wide enough for everybody"
+
+
+def _is_wide(name: str) -> bool:
+    return (
+        name.endswith(("FullAccess", "FullAccessV2", "_FullAccess", "PowerUser"))
+        or "FullAccess" in name
+        or name
+        in ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "SystemAdministrator", "DatabaseAdministrator")
+        or name.startswith("AdministratorAccess-")
+    )
+
+
+def _admin_of_service_account(resource: Resource) -> Iterator[Finding]:
+    role = resource.properties.get("role")
+    members = [*listed(resource.properties.get("member")), *listed(resource.properties.get("members"))]
+    accounts = any(isinstance(member, Unknown) or str(member).startswith("serviceAccount:") for member in members)
+    if isinstance(role, str) and role.lower().endswith("admin") and accounts and role not in PRIMITIVE_ROLES:
+        yield f"role is {role!r}, for a service account, on the whole project"
+
+
+def _trust_scoped(resource: Resource) -> Iterator[Finding]:
+    if resource.type.startswith("gcp:"):
+        role = resource.properties.get("role")
+        members = [*listed(resource.properties.get("member")), *listed(resource.properties.get("members"))]
+        if role in (
+            "roles/iam.serviceAccountTokenCreator",
+            "roles/iam.workloadIdentityUser",
+            "roles/iam.serviceAccountUser",
+        ):
+            for member in known_texts(members):
+                if member in ("allUsers", "allAuthenticatedUsers") or member.endswith("/*"):
+                    yield f"{member!r} may act as the service account, by {role}"
+        return
+    for part in statements("assumeRolePolicy", resource.properties.get("assumeRolePolicy")):
+        if not isinstance(part, Statement):
+            yield part
+        elif part.allows:
+            yield from _loose_trust(part)
+
+
+def _loose_trust(statement: Statement) -> Iterator[Finding]:
+    if statement.not_principals:
+        yield f"{statement.place}: everyone but those of NotPrincipal may assume the role"
+    for kind, principal in statement.principals:
+        if isinstance(principal, Unknown):
+            yield principal
+        elif kind == "*" and not _names_who(statement):
+            yield f"{statement.place}: anyone may assume the role, as the principal is '*'"
+        elif kind.lower() == "federated" and _is_oidc(str(principal)) and not _names_subject(statement):
+            yield f"{statement.place}: any token of {principal} may assume the role, as no condition names its sub"
+
+
+WHO = (
+    "aws:principalorgid",
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalorgpaths",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "sts:externalid",
+)
+
+
+def _names_who(statement: Statement) -> bool:
+    return any(key in WHO and "*" not in values for _, key, values in statement.conditions)
+
+
+def _is_oidc(provider: str) -> bool:
+    return ":oidc-provider/" in provider or provider.startswith(
+        ("cognito-identity", "accounts.google.com", "graph.facebook")
+    )
+
+
+def _names_subject(statement: Statement) -> bool:
+    names = (":sub", ":aud") if any("cognito-identity" in str(p) for _, p in statement.principals) else (":sub",)
+    return any(
+        key.endswith(names) and not any(value in ("*", "repo:*") for value in values)
+        for _, key, values in statement.conditions
+    )
+
+
+def _no_static_keys(resource: Resource) -> Iterator[Finding]:
+    what = {
+        "aws:iam/accessKey:AccessKey": "an access key does not expire",
+        "aws:iam/user:User": "a user of IAM signs in with secrets that do not expire",
+        "gcp:serviceaccount/key:Key": "a key of a service account does not expire",
+    }
+    yield what[resource.type]
+
+
+FUNCTION = "aws:lambda/function:Function"
+
+
+def _dedicated_identity(resource: Resource) -> Iterator[Finding]:
+    if resource.type == FUNCTION:
+        own = set(resource.references.get("role", ()))
+        arn = resource.properties.get("role")
+        for other in resource.stack:
+            if other.type != FUNCTION or other.urn >= resource.urn:
+                continue
+            shared = own & set(other.references.get("role", ())) if own else set[str]()
+            if shared or (isinstance(arn, str) and arn == other.properties.get("role")):
+                yield f"the function has the role of {other.name!r} too"
+        return
+    account = _service_account(resource)
+    if isinstance(account, Unknown):
+        return
+    if not account:
+        yield "no service account is named, so that it runs as the project's default one"
+    elif "-compute@developer" in str(account) or "@appspot.gserviceaccount" in str(account):
+        yield f"it runs as the project's default service account, {account}"
+
+
+SERVICE_ACCOUNTS: dict[str, Sequence[str]] = {
+    "gcp:cloudfunctions/function:Function": ("serviceAccountEmail",),
+    "gcp:cloudfunctionsv2/function:Function": ("serviceConfig", "serviceAccountEmail"),
+    "gcp:cloudrunv2/job:Job": ("template", "template", "serviceAccount"),
+    "gcp:cloudrunv2/service:Service": ("template", "serviceAccount"),
+}
+"""Type -> where it names its service account."""
+
+
+def _service_account(resource: Resource) -> Any:
+    value: Any = resource.properties
+    for name in SERVICE_ACCOUNTS[resource.type]:
+        if isinstance(value, Unknown) or value is None:
+            return value
+        value = value.get(name)
+    return value
+
+
+def _permission_scoped(resource: Resource) -> Iterator[Finding]:
+    principal = resource.properties.get("principal")
+    if isinstance(principal, Unknown):
+        yield principal
+        return
+    named = ("sourceArn", "sourceAccount", "principalOrgId")
+    if str(principal).endswith((".amazonaws.com", ".amazonaws.com.cn")) and not any(
+        resource.properties.get(name) for name in named
+    ):
+        yield f"any resource of {principal}, in any account, may invoke the function: no sourceArn or sourceAccount"
+
+
+def _invoke_scoped(resource: Resource) -> Iterator[Finding]:
+    if resource.type in PROJECT_GRANTS:
+        role = resource.properties.get("role")
+        if role == "roles/aiplatform.admin":
+            yield f"role is {role!r}, which may call, change and delete every model of the project"
+        return
+    for statement in allowed(resource):
+        invoking = [
+            action
+            for action in known_texts(statement.actions)
+            if action.lower().startswith(("bedrock:invoke", "bedrock:converse"))
+        ]
+        if not invoking or any(key == "bedrock:inferenceprofilearn" for _, key, _ in statement.conditions):
+            continue
+        wide = [arn for arn in known_texts(statement.resources) if _names_every_model(arn)]
+        if wide:
+            yield f"{statement.place}: {invoking[0]!r} is allowed on {wide[0]!r}, which names no model"
+
+
+def _names_every_model(arn: str) -> bool:
+    name = arn.rpartition("/")[2] if "/" in arn else arn.rpartition(":")[2]
+    return WILDCARD.sub("", name) == ""
+
+
+WHY_LEAST = "What a workload may do beyond its task is what one prompt-injected tool can do with it."
 
 RULES = (
     Rule(
@@ -104,13 +365,91 @@ RULES = (
         mend="List the actions that are used, as `service:Action`; allow nothing by NotAction.",
         severity=Severity.CRITICAL,
         frameworks=("OWASP LLM06",),
-        types=(
-            "aws:iam/policy:Policy",
-            "aws:iam/rolePolicy:RolePolicy",
-            "aws:iam/role:Role",
-            "aws:iam/userPolicy:UserPolicy",
-            "aws:iam/groupPolicy:GroupPolicy",
-        ),
+        types=(*IDENTITY_POLICIES, *PROJECT_GRANTS),
         check=_no_wildcard_action,
+    ),
+    Rule(
+        id="iam-no-wildcard-resource",
+        title="Policies name their resources",
+        why=WHY_LEAST,
+        mend="Name the ARNs that are meant; on Google Cloud grant the role on the resource, or with a condition.",
+        severity=Severity.HIGH,
+        frameworks=("OWASP LLM06",),
+        types=(*IDENTITY_POLICIES, *PROJECT_GRANTS),
+        check=_no_wildcard_resource,
+    ),
+    Rule(
+        id="iam-no-managed-full-access",
+        title="No managed policy of full access, no administrator's role for a workload",
+        why=WHY_LEAST,
+        mend="Write a policy with the actions and resources of the task; on Google Cloud grant a narrower role.",
+        severity=Severity.HIGH,
+        frameworks=("OWASP LLM06",),
+        types=(
+            "aws:iam/role:Role",
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+            "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+            "aws:iam/policyAttachment:PolicyAttachment",
+            "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+            *PROJECT_GRANTS,
+        ),
+        check=_no_managed_full_access,
+    ),
+    Rule(
+        id="iam-trust-scoped",
+        title="A role says who may assume it",
+        why="A role that anyone may assume is everybody's; so is one that any token of a public provider may assume.",
+        mend="Name the service or account as the principal; for OpenID Connect add a condition on the token's sub.",
+        severity=Severity.CRITICAL,
+        frameworks=("OWASP LLM06",),
+        types=(
+            "aws:iam/role:Role",
+            "gcp:serviceaccount/iAMMember:IAMMember",
+            "gcp:serviceaccount/iAMBinding:IAMBinding",
+        ),
+        check=_trust_scoped,
+    ),
+    Rule(
+        id="iam-no-static-keys",
+        title="No keys that do not expire",
+        why="Keys that do not expire leak in code, logs and laptops, and work until somebody notices.",
+        mend="Use a role, or workload identity, whose credentials last an hour.",
+        severity=Severity.HIGH,
+        frameworks=("OWASP LLM02",),
+        types=("aws:iam/accessKey:AccessKey", "aws:iam/user:User", "gcp:serviceaccount/key:Key"),
+        check=_no_static_keys,
+    ),
+    Rule(
+        id="function-dedicated-identity",
+        title="Every function has an identity of its own",
+        why="Functions that share an identity each have what all of them need.",
+        mend="Give the function a role or service account of its own.",
+        severity=Severity.MEDIUM,
+        frameworks=("OWASP LLM06",),
+        types=(FUNCTION, *SERVICE_ACCOUNTS),
+        check=_dedicated_identity,
+        over_stack=True,
+        level=Level.PRODUCTION,
+    ),
+    Rule(
+        id="lambda-permission-source-scoped",
+        title="A service may invoke a function only for a named source",
+        why="A permission for a service alone lets anybody's resource of that service invoke the function.",
+        mend="Set source_arn, or source_account for a bucket.",
+        severity=Severity.HIGH,
+        frameworks=("OWASP LLM06",),
+        types=("aws:lambda/permission:Permission",),
+        check=_permission_scoped,
+    ),
+    Rule(
+        id="bedrock-invoke-scoped",
+        title="Policies name the models that may be called",
+        why="A workload that may call any model may call the dearest one, and one that nobody approved.",
+        mend="Name the ARNs of the models and inference profiles; on Google Cloud grant roles/aiplatform.user.",
+        severity=Severity.HIGH,
+        frameworks=("OWASP LLM06", "OWASP LLM10"),
+        types=(*IDENTITY_POLICIES, *PROJECT_GRANTS),
+        check=_invoke_scoped,
     ),
 )

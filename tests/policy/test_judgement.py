@@ -22,7 +22,8 @@ def test_a_rule_that_fails_refuses_the_resource_and_says_whose_fault_it_is():
     violation, failure = judge(replace(rule("log-retention"), check=broken), GROUP).violations
     assert violation.startswith("the value is wrong. Why:")
     assert failure.startswith(f"the rule log-retention failed on {GROUP.urn}, which is refused")
-    assert "KeyError: 'retentionInDays' (test_judgement.py, line" in failure
+    assert "KeyError (test_judgement.py, line" in failure
+    assert "retentionInDays" not in failure
     assert "This is a fault of the policy pack" in failure
 
 

@@ -58,3 +58,29 @@ def has_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(has_unknown(each) for each in value)
     return isinstance(value, Unknown)
+
+
+def value_at(properties: Any, path: str) -> Any:
+    """The value at a path such as `template.scaling.maxInstanceCount`; None where any part of it is missing.
+
+    It is `Unknown` when any part is. A list of one stands for its element, as blocks of which there is one at most may
+    be written as either.
+    """
+    value = properties
+    for name in path.split("."):
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, Unknown):
+            return value
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def blocks(properties: Any, path: str) -> list[Any]:
+    """The elements of a list at a path, or the one block that stands there without a list."""
+    value = value_at(properties, path)
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,7 +1,44 @@
 """The rules, one module a theme."""
 
+from collections.abc import Mapping
+
 from rule import Rule
 
-from . import identity, logging, network
+from . import (
+    cost,
+    data,
+    encryption,
+    exposure,
+    identity,
+    llm_safety,
+    logging,
+    refactor_safety,
+    reliability,
+    residency,
+    routes,
+    secrets,
+    supply_chain,
+    tagging,
+    tenancy,
+    transport,
+)
 
-RULES: tuple[Rule, ...] = (*identity.RULES, *network.RULES, *logging.RULES)
+THEMES: Mapping[str, tuple[Rule, ...]] = {
+    "identity": identity.RULES,
+    "encryption": (*encryption.RULES, *transport.RULES),
+    "network": (*exposure.RULES, *routes.RULES),
+    "data": data.RULES,
+    "logging": logging.RULES,
+    "LLM safety": llm_safety.RULES,
+    "abuse and cost": cost.RULES,
+    "reliability": reliability.RULES,
+    "tenancy": tenancy.RULES,
+    "secrets and ids": secrets.RULES,
+    "supply chain": supply_chain.RULES,
+    "residency": residency.RULES,
+    "refactor safety": refactor_safety.RULES,
+    "tags": tagging.RULES,
+}
+"""Theme -> its rules."""
+
+RULES: tuple[Rule, ...] = tuple(rule for rules in THEMES.values() for rule in rules)

@@ -13,6 +13,7 @@ from iam_documents import (
     permissions,
     statements,
 )
+from joins import of_type
 from known import Unknown
 from rule import Finding, Level, Resource, Rule, Severity
 
@@ -355,6 +356,17 @@ def _names_every_model(arn: str) -> bool:
     return WILDCARD.sub("", name) == ""
 
 
+def _stays_in_stack(resource: Resource) -> Iterator[Finding]:
+    own = {role.properties.get("arn") for role in of_type(resource, "aws:iam/role:Role")}
+    for statement in allowed(resource):
+        handing = [
+            action for action in known_texts(statement.actions) if action.lower() in ("iam:passrole", "sts:assumerole")
+        ]
+        foreign = [arn for arn in known_texts(statement.resources) if arn not in own]
+        if handing and foreign:
+            yield f"{statement.place}: {handing[0]!r} is allowed on {foreign[0]}, which is no role of the stack"
+
+
 WHY_LEAST = "What a workload may do beyond its task is what one prompt-injected tool can do with it."
 
 RULES = (
@@ -441,6 +453,18 @@ RULES = (
         frameworks=("OWASP LLM06",),
         types=("aws:lambda/permission:Permission",),
         check=_permission_scoped,
+    ),
+    Rule(
+        id="iam-roles-of-the-stack",
+        title="Workloads pass and assume roles of their own stack only",
+        why="A role of another stack brings rights that nobody reviewed with this one.",
+        mend="Name roles of the stack; except the policy where another account's role is meant.",
+        severity=Severity.MEDIUM,
+        frameworks=("OWASP LLM06",),
+        types=IDENTITY_POLICIES,
+        check=_stays_in_stack,
+        over_stack=True,
+        level=Level.PRODUCTION,
     ),
     Rule(
         id="bedrock-invoke-scoped",

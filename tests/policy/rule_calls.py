@@ -1,10 +1,12 @@
 """Rules called as the pack calls them: on the SDK's view of a resource, which raises at unknown values."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
+from configuration import configured
 from judgement import Judgement, judge
 from known import plain
 from rule import Resource, Rule
@@ -38,5 +40,7 @@ def urn(resource_type: str, name: str) -> str:
 
 
 def judged(identifier: str, resource_type: str, properties: dict[str, Any]) -> Judgement:
-    """What a rule says of one resource."""
-    return judge(rule(identifier), resource(resource_type, "it", properties))
+    """What a rule says of one resource, with the rule's settings as they are without a configuration."""
+    judging = rule(identifier)
+    made = resource(resource_type, "it", properties)
+    return judge(judging, replace(made, settings=configured(judging, {}).settings))

@@ -82,10 +82,16 @@ REPORT = re.compile(
 )
 
 
-def reports(output: str, level: str) -> dict[tuple[str, str], str]:
+JUDGED_HERE = ("iam-no-wildcard-action", "api-route-authorized", "api-default-route-authorized", "log-retention")
+"""The rules that these programs are about; the others have their cases in the tables."""
+
+
+def reports(output: str, level: str, rules: tuple[str, ...] = JUDGED_HERE) -> dict[tuple[str, str], str]:
     """What the engine shows of a level, by rule and resource."""
     return {
-        (found["rule"], found["name"]): found["text"] for found in REPORT.finditer(output) if found["level"] == level
+        (found["rule"], found["name"]): found["text"]
+        for found in REPORT.finditer(output)
+        if found["level"] == level and found["rule"] in rules
     }
 
 
@@ -125,9 +131,10 @@ def test_a_complying_program_is_deployed_and_the_update_leaves_nothing_undecided
     previewed = project.run("preview", "--policy-pack", PACK)
     assert set(reports(previewed.stdout, "advisory")) == {("iam-no-wildcard-action", "late")}
     done = project.up("--policy-pack", PACK)
-    assert "- [" not in done.stdout
+    assert reports(done.stdout, "advisory") == {}
+    assert "[mandatory]" not in done.stdout
     again = project.run("preview", "--policy-pack", PACK)
-    assert "- [" not in again.stdout
+    assert reports(again.stdout, "advisory") == {}
 
 
 def test_a_policy_that_a_preview_cannot_read_stops_the_update(project: Project):
@@ -178,7 +185,7 @@ def test_a_rule_that_fails_is_an_error_and_the_other_rules_go_on(engine: Engine,
     )
     done = project.run("preview", "--policy-pack", pack, check=False)
     assert done.returncode != 0
-    found = {rule: text for (rule, _), text in reports(done.stdout, "mandatory").items()}
+    found = {rule: text for (rule, _), text in reports(done.stdout, "mandatory", ("broken", "picky")).items()}
     assert set(found) == {"broken", "picky"}
     assert "the rule broken failed on urn:pulumi:dev::project::pulumi:providers:aws::mine" in found["broken"]
     assert "KeyError (__init__.py, line 3)" in found["broken"]

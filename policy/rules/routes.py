@@ -1,4 +1,4 @@
-"""Network exposure."""
+"""Who may call the routes of an API."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,0 +1,403 @@
+"""What the network can reach."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iam_documents import Statement, statements
+from joins import may_be_elsewhere, users
+from known import Unknown, blocks, value_at
+from rule import Finding, Level, Resource, Rule, Severity
+
+FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
+RUN_SERVICE = "gcp:cloudrunv2/service:Service"
+BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+ANYONE = ("allUsers", "allAuthenticatedUsers")
+EVERYWHERE = ("0.0.0.0/0", "::/0", "0::/0")
+EDGE_PORTS = (80, 443)
+"""Ports that the front of a load balancer has open to everyone, to serve and to redirect to TLS."""
+
+
+def _function_url(resource: Resource) -> Iterator[Finding]:
+    if resource.type == RUN_SERVICE:
+        disabled = resource.properties.get("invokerIamDisabled")
+        if isinstance(disabled, Unknown):
+            yield disabled
+        elif disabled:
+            yield "invokerIamDisabled is true, so that anyone may call the service"
+        return
+    kind = resource.properties.get("authorizationType")
+    if isinstance(kind, Unknown):
+        yield kind
+    elif kind == "NONE":
+        yield "authorizationType is NONE, so that anyone may call the function"
+
+
+def _function_url_remedy(resource: Resource) -> Mapping[str, Any]:
+    return {"invokerIamDisabled": False} if resource.type == RUN_SERVICE else {"authorizationType": "AWS_IAM"}
+
+
+def _public_invoker(resource: Resource) -> Iterator[Finding]:
+    if resource.type == "aws:lambda/permission:Permission":
+        principal = resource.properties.get("principal")
+        narrowed = any(resource.properties.get(name) for name in ("principalOrgId", "sourceAccount", "sourceArn"))
+        if isinstance(principal, Unknown):
+            yield principal
+        elif principal == "*" and not narrowed:
+            yield "principal is '*', so that anyone with an AWS account may invoke the function"
+        return
+    role = resource.properties.get("role")
+    if isinstance(role, str) and "nvoker" not in role and "admin" not in role.lower():
+        return
+    for member in [*blocks(resource.properties, "member"), *blocks(resource.properties, "members")]:
+        if isinstance(member, Unknown):
+            yield member
+        elif member in ANYONE:
+            yield f"{member} may call it"
+
+
+def _ingress(resource: Resource) -> Iterator[Finding]:
+    path, everyone = {
+        RUN_SERVICE: ("ingress", "INGRESS_TRAFFIC_ALL"),
+        "gcp:cloudfunctions/function:Function": ("ingressSettings", "ALLOW_ALL"),
+        "gcp:cloudfunctionsv2/function:Function": ("serviceConfig.ingressSettings", "ALLOW_ALL"),
+    }[resource.type]
+    ingress = value_at(resource.properties, path)
+    if isinstance(ingress, Unknown):
+        yield ingress
+    elif ingress is None or ingress == everyone:
+        yield f"{path} is {ingress or 'not set, which is ' + everyone}: it can be called past the load balancer"
+
+
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def _access_block(resource: Resource) -> Iterator[Finding]:
+    for name in BLOCKS:
+        value = resource.properties.get(name)
+        if isinstance(value, Unknown):
+            yield value
+        elif not value:
+            yield f"{name} is not true"
+
+
+def _bucket_public(resource: Resource) -> Iterator[Finding]:
+    if resource.type == PUBLIC_ACCESS_BLOCK:
+        yield from _access_block(resource)
+    elif resource.type in ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2", *BUCKETS):
+        acl = resource.properties.get("acl")
+        if str(acl).startswith("public-") or acl == "authenticated-read":
+            yield f"acl is {acl}"
+        for grant in blocks(resource.properties, "accessControlPolicy.grants"):
+            uri = value_at(grant, "grantee.uri")
+            if str(uri).endswith(("/AllUsers", "/AuthenticatedUsers")):
+                yield f"a grant is for {uri}"
+    elif resource.type == BUCKET_POLICY:
+        yield from _public_policy(resource)
+    elif resource.type == "gcp:storage/bucket:Bucket":
+        yield from _gcp_bucket(resource)
+    else:
+        for member in [*blocks(resource.properties, "member"), *blocks(resource.properties, "members")]:
+            if member in ANYONE:
+                yield f"{member} has {resource.properties.get('role')}"
+
+
+NARROWING = (
+    "aws:principalorgid",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:principalarn",
+    "aws:sourcevpce",
+    "aws:sourcevpc",
+    "aws:sourceip",
+    "aws:principalaccount",
+    "aws:principalorgpaths",
+    "aws:userid",
+    "aws:calledvia",
+)
+"""Condition keys with which `*` is no longer everyone, as S3 itself judges it."""
+
+
+def _public_policy(resource: Resource) -> Iterator[Finding]:
+    for part in statements("policy", resource.properties.get("policy")):
+        if isinstance(part, Unknown):
+            yield part
+        elif isinstance(part, Statement) and part.allows:
+            anyone = any(kind == "*" for kind, _ in part.principals) or part.not_principals
+            if anyone and not any(key in NARROWING for _, key, _ in part.conditions):
+                yield f"{part.place}: anyone is allowed {', '.join(map(str, part.actions))}"
+
+
+def _gcp_bucket(resource: Resource) -> Iterator[Finding]:
+    prevention = resource.properties.get("publicAccessPrevention")
+    uniform = resource.properties.get("uniformBucketLevelAccess")
+    for value in (prevention, uniform):
+        if isinstance(value, Unknown):
+            yield value
+    if not isinstance(prevention, Unknown) and prevention != "enforced":
+        yield f"publicAccessPrevention is {prevention or 'not set'}"
+    if not isinstance(uniform, Unknown) and not uniform:
+        yield "uniformBucketLevelAccess is not true, so that single objects can be made public"
+
+
+def _bucket_remedy(resource: Resource) -> Mapping[str, Any]:
+    if resource.type == PUBLIC_ACCESS_BLOCK:
+        return dict.fromkeys(BLOCKS, True)
+    if resource.type == "gcp:storage/bucket:Bucket":
+        return {"publicAccessPrevention": "enforced", "uniformBucketLevelAccess": True}
+    return {}
+
+
+def _block_missing(resource: Resource) -> Iterator[Finding]:
+    if not any(users(resource, PUBLIC_ACCESS_BLOCK, "bucket")):
+        if may_be_elsewhere(resource, PUBLIC_ACCESS_BLOCK, "bucket"):
+            yield Unknown("bucket of the public access blocks")
+        else:
+            yield "the bucket has no public access block"
+
+
+def _open_ingress(resource: Resource) -> Iterator[Finding]:
+    if resource.type == "gcp:compute/firewall:Firewall":
+        yield from _open_firewall(resource)
+        return
+    if resource.type == "aws:ec2/securityGroupRule:SecurityGroupRule" and resource.properties.get("type") != "ingress":
+        return
+    entries = blocks(resource.properties, "ingress") if "securityGroup:" in resource.type else [resource.properties]
+    for entry in entries:
+        if isinstance(entry, Unknown):
+            yield entry
+            continue
+        ranges = [
+            each
+            for name in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6")
+            for each in blocks(entry, name)
+            if each in EVERYWHERE
+        ]
+        first, last = value_at(entry, "fromPort"), value_at(entry, "toPort")
+        if ranges and not (first == last and first in EDGE_PORTS):
+            yield f"{ranges[0]} may reach ports {_shown(first)} to {_shown(last)}"
+
+
+def _shown(port: Any) -> str:
+    if isinstance(port, Unknown):
+        return "(not known yet)"
+    return "all" if port is None else f"{port:g}"
+
+
+def _open_firewall(resource: Resource) -> Iterator[Finding]:
+    properties = resource.properties
+    if properties.get("direction") == "EGRESS" or properties.get("disabled") or not blocks(properties, "allows"):
+        return
+    ranges = blocks(properties, "sourceRanges")
+    if not ranges and not properties.get("sourceTags") and not properties.get("sourceServiceAccounts"):
+        ranges = ["0.0.0.0/0"]
+    if not any(each in EVERYWHERE for each in ranges):
+        return
+    for allowed in blocks(properties, "allows"):
+        ports = blocks(allowed, "ports")
+        if value_at(allowed, "protocol") == "icmp":
+            continue
+        if not ports or any(str(port) not in map(str, EDGE_PORTS) for port in ports):
+            yield f"everyone may reach {value_at(allowed, 'protocol')} {', '.join(map(str, ports)) or 'on every port'}"
+
+
+def _database_public(resource: Resource) -> Iterator[Finding]:
+    if resource.type == "gcp:sql/databaseInstance:DatabaseInstance":
+        settings = value_at(resource.properties, "settings.ipConfiguration")
+        if value_at(settings, "ipv4Enabled") is not False and not resource.properties.get("masterInstanceName"):
+            yield "settings.ipConfiguration.ipv4Enabled is not false, so that the database has a public address"
+        for network in blocks(settings, "authorizedNetworks"):
+            if value_at(network, "value") in EVERYWHERE:
+                yield "authorizedNetworks has everyone"
+        return
+    public = resource.properties.get("publiclyAccessible")
+    if isinstance(public, Unknown):
+        yield public
+    elif public:
+        yield "publiclyAccessible is true"
+
+
+def _database_remedy(resource: Resource) -> Mapping[str, Any]:
+    return {} if resource.type.startswith("gcp:") else {"publiclyAccessible": False}
+
+
+def _vectors_public(resource: Resource) -> Iterator[Finding]:
+    if resource.type.startswith("gcp:"):
+        if resource.properties.get("publicEndpointEnabled"):
+            yield "publicEndpointEnabled is true"
+        return
+    if resource.properties.get("type") != "network":
+        return
+    document = resource.properties.get("policy")
+    if isinstance(document, Unknown):
+        yield document
+        return
+    try:
+        rules = json.loads(document) if isinstance(document, str) else document
+    except ValueError:
+        yield "policy is no JSON, so that nobody can tell whom it lets in"
+        return
+    for rule in rules if isinstance(rules, list) else [rules]:
+        if value_at(rule, "AllowFromPublic") and any(
+            value_at(each, "ResourceType") == "collection" for each in blocks(rule, "Rules")
+        ):
+            yield "AllowFromPublic is true for a collection"
+
+
+def _cors(resource: Resource) -> Iterator[Finding]:
+    if resource.type == "gcp:storage/bucket:Bucket":
+        origins = [origin for rule in blocks(resource.properties, "cors") for origin in blocks(rule, "origins")]
+        credentials = False
+    elif resource.type.startswith("aws:s3/"):
+        rules = blocks(resource.properties, "corsRules")
+        origins = [origin for rule in rules for origin in blocks(rule, "allowedOrigins")]
+        credentials = False
+    else:
+        block = value_at(resource.properties, "cors" if resource.type == FUNCTION_URL else "corsConfiguration")
+        origins, credentials = blocks(block, "allowOrigins"), value_at(block, "allowCredentials") is True
+    for origin in origins:
+        if isinstance(origin, Unknown):
+            yield origin
+        elif origin == "*" or (credentials and "*" in str(origin)):
+            yield "pages of every origin may call it" + (" with the user's credentials" if credentials else "")
+
+
+RULES = (
+    Rule(
+        id="function-url-auth",
+        title="The address of a function asks who calls",
+        why="An address that answers anyone is an unbounded bill and an open door to the data behind it.",
+        mend="Set authorization_type to AWS_IAM; on Google Cloud leave invoker_iam_disabled off.",
+        severity=Severity.CRITICAL,
+        frameworks=("OWASP LLM10",),
+        types=(FUNCTION_URL, RUN_SERVICE),
+        check=_function_url,
+        remedy=_function_url_remedy,
+    ),
+    Rule(
+        id="no-public-invoker",
+        title="Not everyone may call a function or service",
+        why="An anonymous caller of a model is an unbounded bill and an open door to the data behind it.",
+        mend="Name the principal or service account that calls it.",
+        severity=Severity.CRITICAL,
+        frameworks=("OWASP LLM10",),
+        types=(
+            "aws:lambda/permission:Permission",
+            "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+            "gcp:cloudrunv2/serviceIamBinding:ServiceIamBinding",
+            "gcp:cloudrunv2/jobIamMember:JobIamMember",
+            "gcp:cloudrunv2/jobIamBinding:JobIamBinding",
+            "gcp:cloudrun/iamMember:IamMember",
+            "gcp:cloudrun/iamBinding:IamBinding",
+            "gcp:cloudfunctions/functionIamMember:FunctionIamMember",
+            "gcp:cloudfunctions/functionIamBinding:FunctionIamBinding",
+            "gcp:cloudfunctionsv2/functionIamMember:FunctionIamMember",
+            "gcp:cloudfunctionsv2/functionIamBinding:FunctionIamBinding",
+        ),
+        check=_public_invoker,
+    ),
+    Rule(
+        id="restricted-ingress",
+        title="Services are reached through the load balancer alone",
+        why="Who calls the service itself goes past the firewall and the limits of the load balancer.",
+        mend="Set ingress to internal and load balancer.",
+        severity=Severity.HIGH,
+        frameworks=("OWASP LLM10",),
+        types=(
+            RUN_SERVICE,
+            "gcp:cloudfunctions/function:Function",
+            "gcp:cloudfunctionsv2/function:Function",
+        ),
+        check=_ingress,
+        level=Level.PRODUCTION,
+    ),
+    Rule(
+        id="bucket-not-public",
+        title="No bucket is public",
+        why="Documents, uploads and answers of tenants are in buckets.",
+        mend="Block all public access; on Google Cloud enforce public access prevention with uniform access.",
+        severity=Severity.CRITICAL,
+        frameworks=("CIS AWS 2.1.4", "CIS GCP 5.1", "CIS GCP 5.2"),
+        types=(
+            PUBLIC_ACCESS_BLOCK,
+            "aws:s3/bucketAcl:BucketAcl",
+            "aws:s3/bucketAclV2:BucketAclV2",
+            BUCKET_POLICY,
+            *BUCKETS,
+            "gcp:storage/bucket:Bucket",
+            "gcp:storage/bucketIAMMember:BucketIAMMember",
+            "gcp:storage/bucketIAMBinding:BucketIAMBinding",
+        ),
+        check=_bucket_public,
+        remedy=_bucket_remedy,
+    ),
+    Rule(
+        id="bucket-public-access-block",
+        title="Every bucket has a public access block",
+        why="Without it, one policy or one object's grant makes the bucket public.",
+        mend="Add a BucketPublicAccessBlock for the bucket.",
+        severity=Severity.HIGH,
+        frameworks=("CIS AWS 2.1.4",),
+        types=BUCKETS,
+        check=_block_missing,
+        over_stack=True,
+    ),
+    Rule(
+        id="no-open-ingress",
+        title="Not every address may reach a port",
+        why="A port that the whole internet reaches is tried by everybody within minutes.",
+        mend="Name the source: another security group, a range of your own, or the load balancer's.",
+        severity=Severity.HIGH,
+        frameworks=("CIS AWS 5.2", "CIS AWS 5.3", "CIS GCP 3.6", "CIS GCP 3.7"),
+        types=(
+            "aws:ec2/securityGroup:SecurityGroup",
+            "aws:ec2/securityGroupRule:SecurityGroupRule",
+            "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+            "gcp:compute/firewall:Firewall",
+        ),
+        check=_open_ingress,
+    ),
+    Rule(
+        id="database-not-public",
+        title="No database has a public address",
+        why="A database that is reached from outside is one password away from everybody.",
+        mend="Switch the public address off, and reach it through the network.",
+        severity=Severity.CRITICAL,
+        frameworks=("CIS AWS 2.3.3", "CIS GCP 6.5", "CIS GCP 6.6"),
+        types=("aws:rds/instance:Instance", "gcp:sql/databaseInstance:DatabaseInstance"),
+        check=_database_public,
+        remedy=_database_remedy,
+    ),
+    Rule(
+        id="vector-store-private",
+        title="No vector store is public",
+        why="Documents can be read back from their vectors.",
+        mend="Reach it through a private endpoint; for OpenSearch Serverless name the source services or endpoints.",
+        severity=Severity.HIGH,
+        frameworks=("OWASP LLM08",),
+        types=(
+            "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy",
+            "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint",
+        ),
+        check=_vectors_public,
+    ),
+    Rule(
+        id="cors-no-wildcard",
+        title="Only named pages may call from a browser",
+        why="With every origin allowed, any page that a user opens may call with what the browser knows of the user.",
+        mend="List the origins of your own pages.",
+        severity=Severity.MEDIUM,
+        frameworks=("OWASP LLM02",),
+        types=(
+            "aws:apigatewayv2/api:Api",
+            FUNCTION_URL,
+            "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
+            "aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2",
+            "aws:s3/bucket:Bucket",
+            "gcp:storage/bucket:Bucket",
+        ),
+        check=_cors,
+    ),
+)

@@ -3,6 +3,8 @@ STACK ?= sandbox-aws
 Q ?= How soon must a lost laptop be reported?
 # Whose user asks: a tenant's display name or id; empty for the stack's first.
 TENANT ?=
+# Which levels the policy pack's rules have: those of policy/config/ENVIRONMENT.json.
+ENVIRONMENT ?= dev
 # Worker processes of the test suite.
 WORKERS ?= auto
 
@@ -30,7 +32,7 @@ stack-config:
 
 up: stack-config setup ## deploy the stack in the sandbox and ask it one question
 	$(PULUMI) stack select --create $(STACK)
-	$(PULUMI) up --yes --stack $(STACK) --policy-pack policy
+	$(PULUMI) up --yes --stack $(STACK) --policy-pack policy --policy-pack-config policy/config/$(ENVIRONMENT).json
 	$(PYTHON) -m tools.ask --stack $(STACK) --tenant '$(TENANT)' --endpoints-anyway
 
 down: setup ## destroy the stack; with the last one, the sandbox and all its state
@@ -56,7 +58,7 @@ check: setup ## check format, lint, types, and that the lock file fits pyproject
 
 policy: stack-config setup ## run the policy pack on the stack's preview
 	$(PULUMI) stack select --create $(STACK)
-	$(PULUMI) preview --stack $(STACK) --policy-pack policy
+	$(PULUMI) preview --stack $(STACK) --policy-pack policy --policy-pack-config policy/config/$(ENVIRONMENT).json
 
 bench: setup ## run the benchmarks, one JSON line each
 	@set -e; for benchmark in $(BENCHMARKS); do $(PYTHON) -m $$benchmark; done

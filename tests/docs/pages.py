@@ -14,6 +14,7 @@ PAGES = (
     "docs/platform-engineer.md",
     "docs/product-engineer.md",
     "docs/governance.md",
+    "docs/policy-rules.md",
 )
 """In the order in which their commands are run: the first page deploys, the newcomer's ends with `make down`."""
 

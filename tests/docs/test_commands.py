@@ -23,7 +23,7 @@ class Instead(NamedTuple):
 INSTEAD = (
     Instead("make test", "make --dry-run test", "it would run these tests again"),
     Instead(
-        "pulumi up --stack production --policy-pack policy",
+        "pulumi up --stack production --policy-pack policy --policy-pack-config policy/config/production.json",
         "pulumi config --stack production",
         "it waits for a person's consent; team-a, which has the same config, was previewed above it",
     ),

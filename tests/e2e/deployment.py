@@ -21,6 +21,7 @@ from tools.toolchain.environment import cloud_environment, places
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "sandbox-aws"
+POLICIES = ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(ROOT / "policy" / "config" / "dev.json"))
 ACME = "tnt_01m85e0bftf0qswwny36f48vfq"
 GLOBEX = "tnt_01m85e0bj1eyx9x7ycea71d7h3"
 MAX_WORKERS = 2
@@ -54,7 +55,7 @@ class Deployment:
 
     def up(self) -> None:
         """Deploys, with the policy pack."""
-        self.pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(ROOT / "policy"))
+        self.pulumi("up", "--yes", "--skip-preview", *POLICIES)
         self.outputs = json.loads(self.pulumi("stack", "output", "--json"))
 
     def aws(self, service: str) -> Any:

@@ -3,13 +3,13 @@ import os
 import signal
 
 import pytest
-from deployment import ROOT, Deployment, start_sandbox
+from deployment import POLICIES, Deployment, start_sandbox
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
 
 def test_up_again_changes_nothing(stack: Deployment) -> None:
-    preview = json.loads(stack.pulumi("preview", "--json", "--policy-pack", str(ROOT / "policy")))
+    preview = json.loads(stack.pulumi("preview", "--json", *POLICIES))
     assert set(preview["changeSummary"]) == {"same"}
     assert not [step for step in preview["steps"] if step["op"] != "same"]
 

@@ -23,6 +23,8 @@ class WebApp:
     certificate_arn: str = ""
     firewall: bool = False
     requests_per_five_minutes: int = 1_000
+    close_apis: bool = False
+    origin_secret_rotations: int = 0
 
 
 def read_sign_in(reader: Reader) -> SignIn:
@@ -35,6 +37,7 @@ def read_sign_in(reader: Reader) -> SignIn:
 def read_web_app(reader: Reader) -> WebApp:
     """The settings in the argument `web_app`."""
     default = WebApp()
+    firewall = reader.flag("firewall", default.firewall)
     web_app = WebApp(
         enabled=reader.flag("enabled", default.enabled),
         domain_name=reader.text(
@@ -47,11 +50,19 @@ def read_web_app(reader: Reader) -> WebApp:
             pattern=r"arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+",
             expected="the ARN of a certificate in us-east-1, where CloudFront takes them from",
         ),
-        firewall=reader.flag("firewall", default.firewall),
+        firewall=firewall,
         requests_per_five_minutes=reader.whole(
             "requests_per_five_minutes", default.requests_per_five_minutes, 10, 2_000_000_000, "requests"
         ),
+        # A firewall that can be passed by is none.
+        close_apis=reader.flag("close_apis", default=firewall),
+        origin_secret_rotations=reader.whole(
+            "origin_secret_rotations", default.origin_secret_rotations, 0, 1_000_000, "rotations"
+        ),
     )
+    for name in ("firewall", "close_apis"):
+        if reader.raw.get(name) is True and not web_app.enabled:
+            reader.say(name, "there is nothing before the APIs without web_app.enabled; switch that on, or this off")
     if bool(web_app.domain_name) != bool(web_app.certificate_arn):
         reader.problems.append(
             f"{reader.where('domain_name')} and {reader.where('certificate_arn')} go together: give both, or neither"

@@ -14,6 +14,10 @@ class FrontendRefs(TypedDict, total=False):
     """The `iss` of the tokens, an https URL."""
     audience: Required[pulumi.Input[str]]
     """The `aud` (or `client_id`) of the tokens."""
+    entrance: pulumi.Input[str]
+    """The URL through which the APIs are called, where they are closed to those who call them straight."""
+    origin_digests: pulumi.Input[list[str]]
+    """Of the secrets that prove it, given with `entrance`: SHA-256, in hexadecimal digits."""
 
 
 class MiddlewareRefs(TypedDict, total=False):
@@ -22,6 +26,7 @@ class MiddlewareRefs(TypedDict, total=False):
     api: Required[pulumi.Input[str]]
     """The gateway that routes are added to."""
     api_url: Required[pulumi.Input[str]]
+    """Where clients call the gateway."""
     authorizer: Required[pulumi.Input[str]]
     guardrail: Required[pulumi.Input[str]]
     guardrail_version: Required[pulumi.Input[str]]
@@ -31,6 +36,11 @@ class MiddlewareRefs(TypedDict, total=False):
     websocket_api: pulumi.Input[str]
     """The WebSocket gateway, for patterns that push their answers."""
     websocket_url: pulumi.Input[str]
+    """Where clients connect to it."""
+    connections_url: pulumi.Input[str]
+    """Its own address, which answers are pushed through; left out, it is `websocket_url`."""
+    origin_digests: pulumi.Input[list[str]]
+    """What requests must prove that they came through, see the frontend's. Left out, they may come straight."""
 
 
 class BackendRefs(TypedDict, total=False):

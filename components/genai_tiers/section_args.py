@@ -188,3 +188,9 @@ class WebAppArgs(TypedDict, total=False):
     """Adds managed rules and a rate limit. Off by default: on AWS it costs about 9 USD a month at rest."""
     requests_per_five_minutes: int
     """With the firewall, how many requests one address may make in five minutes."""
+    close_apis: bool
+    """Refuses requests that do not come through what stands before the APIs; `api_url` is then the page's address. On
+    with the firewall, which could be passed by otherwise, and off without."""
+    origin_secret_rotations: int
+    """How often the secret has been rotated by which the APIs know what came through: one more rotates it, without an
+    interruption."""

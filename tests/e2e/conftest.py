@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 from batches import batch_config
-from deployment import MAX_WORKERS, OWN_LIMITS, ROOT, STACK, Deployment, deploy
+from deployment import FEW_REQUESTS, MAX_WORKERS, OWN_LIMITS, ROOT, STACK, Deployment, deploy
+
+FORTIFIED = {
+    "patterns[0]": "request-response",
+    "patterns[1]": "async-request-response",
+    "web_app.firewall": "true",
+    "web_app.requests_per_five_minutes": str(FEW_REQUESTS),
+}
 
 LAST = ("test_batch_schedule.py", "test_unused_actions.py")
 
@@ -18,6 +25,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     base = tmp_path_factory.mktemp("e2e")
     config = {"limits.max_workers": str(MAX_WORKERS), **OWN_LIMITS, **batch_config()}
     deployment = deploy(base, checkout(base / "program"), STACK, config)
+    yield deployment
+    deployment.stop()
+
+
+@pytest.fixture(scope="session")
+def fortified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The stack with what is off by default because it costs money at rest, and no more patterns than show it."""
+    base = tmp_path_factory.mktemp("fortified")
+    deployment = deploy(base, checkout(base / "program"), STACK, FORTIFIED)
     yield deployment
     deployment.stop()
 

@@ -25,6 +25,8 @@ POLICIES = ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(R
 ACME = "tnt_01m85e0bftf0qswwny36f48vfq"
 GLOBEX = "tnt_01m85e0bj1eyx9x7ycea71d7h3"
 MAX_WORKERS = 2
+FEW_REQUESTS = 400
+"""In five minutes, where there is a firewall."""
 HURRIED = "tnt_01m85e0bj1eyx9x7ycea71d7h4"
 POOR = "tnt_01m85e0bj1eyx9x7ycea71d7h5"
 OWN_LIMITS = {

@@ -1,9 +1,12 @@
 """The distribution that browsers talk to: the page, the HTTP API and the WebSocket API under one address.
 
-One origin for all three means no CORS, and a Content-Security-Policy that names one more host only, the sign-in's. The
-APIs can still be reached at their own addresses, behind the same authorizers and throttles: HTTP APIs have no resource
-policy, and a secret header that CloudFront adds would stand in plain text in its configuration and in the functions'.
-Close them with a domain of their own and `disable_execute_api_endpoint` where that is asked for.
+One origin for all three means no CORS, and a Content-Security-Policy that names one more host only, the sign-in's.
+
+The APIs have addresses of their own, which nothing of AWS closes: HTTP and WebSocket APIs take no firewall, no resource
+policy and no origin access control. So the distribution adds a secret header to what it hands on, and where the APIs
+are closed, the functions behind them refuse what lacks it, after the token and the throttle of the gateway. An
+authorizer function could refuse it earlier, but HTTP APIs take one authorizer a route, so it would have to verify the
+tokens too, for the price of one more function a request.
 
 Error pages of a distribution replace the errors of every origin, also the API's, so there are none: the page has one
 path and needs no fall-back.
@@ -29,6 +32,9 @@ READING = ["GET", "HEAD", "OPTIONS"]
 ALL_METHODS = [*READING, "DELETE", "PATCH", "POST", "PUT"]
 HSTS_SECONDS = 63_072_000
 
+ORIGIN_HEADER = "x-origin-verify"
+"""Holds the secret. The runtime knows it by the same name, in `genai_runtime.core.entrance`."""
+
 
 @dataclass(frozen=True)
 class Apis:
@@ -36,6 +42,8 @@ class Apis:
 
     api_url: pulumi.Output[str]
     websocket_url: pulumi.Output[str] | None
+    secret: pulumi.Output[str]
+    """What requests prove with that they came through the distribution."""
 
 
 def security_headers(children: Children, sign_in_url: pulumi.Input[str]) -> aws.cloudfront.ResponseHeadersPolicy:
@@ -77,11 +85,11 @@ def distribution(
     )
     origins: list[Any] = [
         {"origin_id": "page", "domain_name": bucket_domain, "origin_access_control_id": control.id},
-        _api_origin("api", apis.api_url),
+        _api_origin("api", apis.api_url, apis.secret),
     ]
     behaviours = [_api_behaviour("/v1/*", "api", headers.id, ALL_METHODS)]
     if apis.websocket_url is not None:
-        origins.append(_api_origin("websocket", apis.websocket_url))
+        origins.append(_api_origin("websocket", apis.websocket_url, apis.secret))
         stage = apis.websocket_url.apply(lambda url: urlsplit(url).path)
         behaviours.append(_api_behaviour(stage, "websocket", None, READING))
     return aws.cloudfront.Distribution(
@@ -112,7 +120,7 @@ def distribution(
     )
 
 
-def _api_origin(name: str, url: pulumi.Output[str]) -> dict[str, Any]:
+def _api_origin(name: str, url: pulumi.Output[str], secret: pulumi.Output[str]) -> dict[str, Any]:
     return {
         "origin_id": name,
         "domain_name": url.apply(lambda text: urlsplit(text).netloc),
@@ -122,6 +130,7 @@ def _api_origin(name: str, url: pulumi.Output[str]) -> dict[str, Any]:
             "origin_protocol_policy": "https-only",
             "origin_ssl_protocols": ["TLSv1.2"],
         },
+        "custom_headers": [{"name": ORIGIN_HEADER, "value": secret}],
     }
 
 

@@ -1,16 +1,15 @@
 """The frontend tier: who may talk to the system, which tenant they belong to, and the page where they do."""
 
-from typing import Any
-from urllib.parse import urlsplit
-
 import pulumi
 import pulumi_aws as aws
 
+from genai_providers.dynamic.origin_secret import OriginSecret
 from genai_tiers.args import FrontendArgs, Mfa
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.refs import FrontendRefs
 from genai_tiers.settings import read_settings
 
+from .addresses import websocket_at
 from .distribution import Apis
 from .hosted_sign_in import SCOPES, browser_flows, sign_in_domain
 from .web_app import upload_page, web_site
@@ -26,7 +25,8 @@ MFA = {Mfa.REQUIRED: "ON", Mfa.OPTIONAL: "OPTIONAL", Mfa.OFF: "OFF"}
 
 class AwsFrontend(pulumi.ComponentResource):
     """Creates a Cognito user pool that only administrators add users to, and its public client. With the URL of an API,
-    it creates the chat page too: a private bucket, the distribution before it and the APIs, and the pages to sign in.
+    it creates the chat page too: a private bucket, the distribution before it and the APIs with the secret that proves
+    where requests come from, and the pages to sign in.
 
     Clients send the ID token: it carries the tenant, which an access token does not.
     """
@@ -72,9 +72,16 @@ class AwsFrontend(pulumi.ComponentResource):
         flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
         if settings.sign_in.admin_sign_in:
             flows.append("ALLOW_ADMIN_USER_PASSWORD_AUTH")
-        site, sign_in_url = None, None
-        if settings.web_app.enabled and (apis := _apis(args)):
+        site, sign_in_url, secret = None, None, None
+        if settings.web_app.enabled and "api_url" in args:
             sign_in_url = sign_in_domain(children, pool)
+            # It is sent whether the APIs are closed or not, so that closing them interrupts nobody.
+            secret = OriginSecret(
+                children.named("origin-secret"),
+                rotations=settings.web_app.origin_secret_rotations,
+                opts=children.options("origin-secret"),
+            )
+            apis = _apis(args["api_url"], args.get("websocket_url"), secret)
             site = web_site(children, apis, sign_in_url, settings.web_app, retain_data=settings.retain_data)
         client = aws.cognito.UserPoolClient(
             children.named("client"),
@@ -98,13 +105,15 @@ class AwsFrontend(pulumi.ComponentResource):
         self.client_id = client.id
         self.issuer = pool.endpoint.apply(lambda endpoint: f"https://{endpoint}")
         self.app_url = site.url if site else pulumi.Output.from_input(None)
+        self._entrance = (site.url, secret.digests) if site and secret and settings.web_app.close_apis else None
         if site:
+            websocket_url = args.get("websocket_url")
             upload_page(
                 children,
                 site,
                 {
                     "api_url": site.url,
-                    "websocket_url": _websocket_of_page(site.url, args),
+                    "websocket_url": None if websocket_url is None else websocket_at(site.url, websocket_url),
                     "sign_in_url": sign_in_url,
                     "client_id": client.id,
                     "scopes": list(SCOPES),
@@ -123,23 +132,12 @@ class AwsFrontend(pulumi.ComponentResource):
     @property
     def refs(self) -> FrontendRefs:
         """What a middleware's `frontend` argument takes."""
-        return FrontendRefs(issuer=self.issuer, audience=self.client_id)
+        refs = FrontendRefs(issuer=self.issuer, audience=self.client_id)
+        if self._entrance:
+            refs["entrance"], refs["origin_digests"] = self._entrance
+        return refs
 
 
-def _apis(args: FrontendArgs) -> Apis | None:
-    if "api_url" not in args:
-        return None
-    websocket = args.get("websocket_url")
-    return Apis(
-        pulumi.Output.from_input(args["api_url"]), None if websocket is None else pulumi.Output.from_input(websocket)
-    )
-
-
-def _websocket_of_page(app_url: pulumi.Output[str], args: FrontendArgs) -> Any:
-    """The stage of the WebSocket API at the page's own address; none where there is no such API."""
-    websocket = args.get("websocket_url")
-    if websocket is None:
-        return None
-    return pulumi.Output.all(app_url, websocket).apply(
-        lambda urls: f"ws{urls[0].removeprefix('http')}{urlsplit(urls[1]).path}"
-    )
+def _apis(api_url: pulumi.Input[str], websocket_url: pulumi.Input[str] | None, secret: OriginSecret) -> Apis:
+    websocket = None if websocket_url is None else pulumi.Output.from_input(websocket_url)
+    return Apis(pulumi.Output.from_input(api_url), websocket, secret.value)

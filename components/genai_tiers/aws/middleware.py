@@ -7,6 +7,7 @@ from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.refs import MiddlewareRefs
 from genai_tiers.settings import read_settings
 
+from .addresses import websocket_at
 from .guardrail import guardrail
 from .http_api import http_api
 from .prompts import prompt_store
@@ -17,7 +18,11 @@ from .websocket_api import websocket_api
 class AwsMiddleware(pulumi.ComponentResource):
     """Creates the HTTP API with its authorizer, stage and access logs, the guardrail and its version, the prompt
     table with every version of the prompt, and the cache table. With `websocket` it creates the WebSocket API too,
-    the functions that let clients connect, and the route where they get their tickets."""
+    the functions that let clients connect, and the route where they get their tickets.
+
+    `api_url` and `websocket_url` are the APIs' own addresses. Where the frontend has closed them, clients use its
+    `app_url` instead, and `refs` has the addresses there.
+    """
 
     api: pulumi.Output[str]
     api_url: pulumi.Output[str]
@@ -59,6 +64,7 @@ class AwsMiddleware(pulumi.ComponentResource):
         self.cache_table = cache.arn
         self.websocket_api = self.websocket_url = pulumi.Output.from_input(None)
         self._websocket = settings.websocket
+        self._entrance, self._origin_digests = frontend.get("entrance"), frontend.get("origin_digests")
         if self._websocket:
             websocket, self.websocket_url = websocket_api(
                 children,
@@ -68,6 +74,8 @@ class AwsMiddleware(pulumi.ComponentResource):
                 jobs_table=args.get("jobs_table", ""),
                 payloads_bucket=args.get("payloads_bucket", ""),
                 key=key,
+                entrance=self._entrance,
+                origin_digests=self._origin_digests,
                 settings=settings,
             )
             self.websocket_api = websocket.id
@@ -78,7 +86,7 @@ class AwsMiddleware(pulumi.ComponentResource):
         """What a pattern's `middleware` argument takes."""
         refs = MiddlewareRefs(
             api=self.api,
-            api_url=self.api_url,
+            api_url=self.api_url if self._entrance is None else self._entrance,
             authorizer=self.authorizer,
             guardrail=self.guardrail,
             guardrail_version=self.guardrail_version,
@@ -88,5 +96,8 @@ class AwsMiddleware(pulumi.ComponentResource):
         )
         if self._websocket:
             refs["websocket_api"] = self.websocket_api.apply(lambda identifier: identifier or "")
-            refs["websocket_url"] = self.websocket_url.apply(lambda url: url or "")
+            refs["connections_url"] = own = self.websocket_url.apply(lambda url: url or "")
+            refs["websocket_url"] = own if self._entrance is None else websocket_at(self._entrance, own)
+        if self._origin_digests is not None:
+            refs["origin_digests"] = self._origin_digests
         return refs

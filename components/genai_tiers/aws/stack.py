@@ -125,8 +125,8 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         self.cloud = pulumi.Output.from_input("aws")
         self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
         self.app_url = frontend.app_url
-        self.api_url = middleware.api_url
-        self.websocket_url = middleware.websocket_url
+        self.api_url = pulumi.Output.from_input(middleware.refs["api_url"])
+        self.websocket_url = pulumi.Output.from_input(middleware.refs.get("websocket_url"))
         self.user_pool_id = frontend.user_pool_id
         self.client_id = frontend.client_id
         self.documents_bucket = backend.documents_bucket

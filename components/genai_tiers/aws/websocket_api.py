@@ -14,6 +14,7 @@ from genai_tiers.lineage import Children
 from genai_tiers.settings import Settings
 
 from .account_log_role import account_log_role
+from .addresses import websocket_at
 from .frontend import TENANT_CLAIM
 from .functions import function
 from .iam_roles import allow
@@ -54,9 +55,12 @@ def websocket_api(
     jobs_table: pulumi.Input[str],
     payloads_bucket: pulumi.Input[str],
     key: pulumi.Input[str],
+    entrance: pulumi.Input[str] | None,
+    origin_digests: pulumi.Input[list[str]] | None,
     settings: Settings,
 ) -> tuple[aws.apigatewayv2.Api, pulumi.Output[str]]:
-    """A WebSocket API and its URL. Tickets are items of the cache table; patterns add their actions as routes."""
+    """A WebSocket API and its own URL. Tickets are items of the cache table; patterns add their actions as routes. With
+    an `entrance`, clients connect there and need one of the secrets that `origin_digests` are of."""
     api = aws.apigatewayv2.Api(
         children.named("websocket"),
         protocol_type="WEBSOCKET",
@@ -69,6 +73,8 @@ def websocket_api(
         "shared_tenant": SHARED_TENANT,
         "tickets_table": table_name(cache_table),
         "websocket_url": url,
+        "client_websocket_url": url if entrance is None else websocket_at(entrance, url),
+        "origin_digests": origin_digests,
         "jobs": jobs_config(jobs_table, payloads_bucket, settings.jobs_kept_seconds),
     }
     authorizer = _authorizer(children, api, config, cache_table, key, settings)

@@ -46,7 +46,7 @@ client("dynamodb")
 
 
 def _give_ticket(_: Exchange, caller: Caller) -> HttpResponse:
-    ticket = issue(caller, _TICKETS, _CLOCK.now(), _CONFIG.websocket_url)
+    ticket = issue(caller, _TICKETS, _CLOCK.now(), _CONFIG.client_websocket_url)
     return json_response({"object": "websocket.ticket", **asdict(ticket)})
 
 

@@ -131,12 +131,18 @@ class FanOutRef:
 
 @dataclass(frozen=True)
 class ConnectionsConfig:
-    """Settings of the functions that let clients connect, and answer what is no pattern's own."""
+    """Settings of the functions that let clients connect, and answer what is no pattern's own.
+
+    Messages are pushed through `websocket_url`, the API's own; clients connect at `client_websocket_url`, which differs
+    where the API is closed to those who come straight. `origin_digests`: see `genai_runtime.core.entrance`.
+    """
 
     tenant_claim: str
     shared_tenant: str
     tickets_table: str
     websocket_url: str
+    client_websocket_url: str
+    origin_digests: tuple[str, ...] | None
     jobs: JobsRef
 
 
@@ -155,7 +161,8 @@ class Config:
 
     The first of `models` is the default; all are the allow-list, and in their order the fall-backs of each
     other. `tenant_claim` is the verified claim that holds the tenant; documents of `shared_tenant` are for
-    every tenant. `cache_ttl_seconds` 0 turns the response cache off.
+    every tenant. `cache_ttl_seconds` 0 turns the response cache off. `origin_digests`: see
+    `genai_runtime.core.entrance`.
     """
 
     tenant_claim: str
@@ -173,6 +180,7 @@ class Config:
     websocket_url: str | None
     worker: WorkerRef | None
     fan_out: FanOutRef | None
+    origin_digests: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from genai_runtime.core.callers import Tenancy, caller_of
+from genai_runtime.core.entrance import Entrance, check_entrance
 from genai_runtime.core.errors import RefusalError, StepError, refusal
 from genai_runtime.core.http import HttpRequest, HttpResponse
 from genai_runtime.core.openai_api.errors import ErrorResponse, render_crash, render_failure, render_refusal
@@ -34,15 +35,19 @@ Routes = Mapping[str, Mapping[str, Handler]]
 """Path -> method -> what answers. A segment `*` of a path stands for any one segment."""
 
 
+class Admission(Tenancy, Entrance, Protocol):
+    """The settings that say who is answered."""
+
+
 def answer(
-    request: HttpRequest, routes: Routes, tenancy: Tenancy, clock: Clock, log: RequestLog, deadline: float
+    request: HttpRequest, routes: Routes, admission: Admission, clock: Clock, log: RequestLog, deadline: float
 ) -> HttpResponse:
     """Return the response to a request, before `deadline` in monotonic seconds; never raises."""
     start = clock.monotonic()
     exchange = Exchange(request, start_trace(request.headers.get("traceparent")), Steps(clock), deadline)
     request_id = exchange.trace.request_id
     try:
-        response = _route(exchange, routes, tenancy)
+        response = _route(exchange, routes, admission)
     except RefusalError as error:
         response = _error(exchange, render_refusal(error, request_id))
     except StepError as error:
@@ -75,7 +80,8 @@ def where(error: Exception) -> str:
     return f"{type(error).__name__} at {places}"
 
 
-def _route(exchange: Exchange, routes: Routes, tenancy: Tenancy) -> HttpResponse:
+def _route(exchange: Exchange, routes: Routes, admission: Admission) -> HttpResponse:
+    check_entrance(exchange.request.headers, admission)
     method, path = exchange.request.method.upper(), exchange.request.path.rstrip("/")
     route = next((pattern for pattern in routes if _fits(pattern, path)), None)
     if route is None:
@@ -84,7 +90,7 @@ def _route(exchange: Exchange, routes: Routes, tenancy: Tenancy) -> HttpResponse
     methods = routes[route]
     if method not in methods:
         raise refusal("method_not_allowed", f"{path[:200]} takes {' or '.join(methods)}, not {method}.")
-    exchange.caller = caller_of(exchange.request.claims, tenancy)
+    exchange.caller = caller_of(exchange.request.claims, admission)
     return methods[method](exchange, exchange.caller)
 
 

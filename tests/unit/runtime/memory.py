@@ -52,6 +52,7 @@ SETTINGS: dict[str, Any] = {
     "websocket_url": None,
     "worker": None,
     "fan_out": None,
+    "origin_digests": None,
 }
 
 

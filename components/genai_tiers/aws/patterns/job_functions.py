@@ -89,7 +89,7 @@ def job_function(
     )
     config |= {
         "jobs": jobs_config(pattern.jobs_table, pattern.payloads_bucket, settings.jobs_kept_seconds),
-        "websocket_url": pattern.middleware.get("websocket_url") if pushes else None,
+        "websocket_url": _connections_url(pattern.middleware) if pushes else None,
         "worker": worker_config(settings, stream=pattern.delivery.stream, worker=worker),
         "fan_out": fan_out,
     }
@@ -113,6 +113,10 @@ def job_function(
         max_concurrency=max_concurrency,
         log_retention_days=settings.log_retention_days,
     )
+
+
+def _connections_url(middleware: MiddlewareRefs) -> pulumi.Input[str] | None:
+    return middleware.get("connections_url", middleware.get("websocket_url"))
 
 
 def worker_config(

@@ -55,6 +55,7 @@ def pipeline_config(
         "websocket_url": None,
         "worker": None,
         "fan_out": None,
+        "origin_digests": middleware.get("origin_digests"),
     }
 
 

@@ -11,6 +11,7 @@ from genai_runtime.core.errors import Cause, Mistake, RefusalError, StepError
 _REFUSALS: Final = {
     "invalid_token": (401, "authentication_error"),
     "tenant_missing": (403, "permission_error"),
+    "direct_access_denied": (403, "permission_error"),
     "model_not_found": (404, "invalid_request_error"),
     "response_not_found": (404, "invalid_request_error"),
     "file_not_found": (404, "invalid_request_error"),

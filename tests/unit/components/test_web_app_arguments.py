@@ -1,0 +1,25 @@
+import pytest
+
+from genai_tiers.args import ThreeTierArgs
+from genai_tiers.settings import read_settings
+from genai_tiers.validation import InvalidArgumentsError
+
+
+def closes_apis(**web_app: object) -> bool:
+    return read_settings("stack", {"web_app": web_app}, ThreeTierArgs).web_app.close_apis
+
+
+def test_the_apis_are_closed_where_there_is_a_firewall_to_pass_by() -> None:
+    assert not closes_apis()
+    assert closes_apis(firewall=True)
+    assert not closes_apis(firewall=True, close_apis=False)
+    assert closes_apis(close_apis=True)
+
+
+@pytest.mark.parametrize("name", ["firewall", "close_apis"])
+def test_what_stands_before_the_apis_needs_the_distribution(name: str) -> None:
+    with pytest.raises(InvalidArgumentsError) as caught:
+        closes_apis(enabled=False, **{name: True})
+    assert list(caught.value.problems) == [
+        f"web_app.{name} is True: there is nothing before the APIs without web_app.enabled; switch that on, or this off"
+    ]

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 import pulumi
 
-from .choices import Mfa, Modality, Pattern
+from .choices import Chunking, Mfa, Modality, Pattern
 from .pattern_args import (
     AsyncRequestResponseArgs,
     BatchProcessingArgs,
@@ -22,6 +22,7 @@ from .section_args import (
     BatchArgs,
     BatchScheduleArgs,
     CacheArgs,
+    ChunkingArgs,
     DeniedTopicArgs,
     FanOutArgs,
     GuardrailArgs,
@@ -46,6 +47,8 @@ __all__ = [
     "BatchScheduleArgs",
     "BufferedRequestResponseArgs",
     "CacheArgs",
+    "Chunking",
+    "ChunkingArgs",
     "DeniedTopicArgs",
     "FanOutArgs",
     "FrontendArgs",

@@ -31,6 +31,21 @@ class Modality(StrEnum):
     """Text, whose answer is JSON that fits a schema of the client."""
 
 
+class Chunking(StrEnum):
+    """How documents are cut into the passages that are found and answered from."""
+
+    DEFAULT = "default"
+    """Whole sentences, about 300 tokens of them."""
+    FIXED = "fixed"
+    """Whole sentences up to a size, of which neighbours share some."""
+    HIERARCHICAL = "hierarchical"
+    """Small passages are found, and the larger ones given that they stand in."""
+    SEMANTIC = "semantic"
+    """A passage ends where the subject changes."""
+    NONE = "none"
+    """A document is one passage."""
+
+
 class Mfa(StrEnum):
     """Whether a person needs a second factor to sign in."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .chunking_settings import BY_DEFAULT, ChunkingSettings, read_chunking
 from .validation import Reader
 
 EMBEDDING_DIMENSIONS = (256, 512, 1_024)
@@ -15,6 +16,7 @@ class Knowledge:
     shared_documents: str = ""
     results: int = 5
     embedding_dimensions: int = 1024
+    chunking: ChunkingSettings = BY_DEFAULT
     ingest_uploads: bool = True
 
 
@@ -29,6 +31,7 @@ def read_knowledge(reader: Reader) -> Knowledge:
         shared_documents=reader.text("shared_documents"),
         results=reader.whole("results", default.results, 1, 25, "passages"),
         embedding_dimensions=dimensions,
+        chunking=read_chunking(reader.nested("chunking")),
         ingest_uploads=reader.flag("ingest_uploads", default.ingest_uploads),
     )
     reader.finish()

@@ -2,7 +2,7 @@
 
 from typing import Required, TypedDict
 
-from .choices import Mfa, Modality
+from .choices import Chunking, Mfa, Modality
 
 
 class ModelArgs(TypedDict, total=False):
@@ -153,6 +153,25 @@ class PromptArgs(TypedDict, total=False):
     live_version: str
 
 
+class ChunkingArgs(TypedDict, total=False):
+    """How documents are cut into passages. Another way replaces the knowledge base's data source and ingests all
+    documents anew; they stay where they are, and questions are answered meanwhile."""
+
+    strategy: Chunking
+    max_tokens: int
+    """The longest passage, of `fixed` and `semantic`, and of the larger ones of `hierarchical`."""
+    overlap_percent: int
+    """Of `fixed`: how much of a passage its neighbour has too."""
+    child_tokens: int
+    """Of `hierarchical`: the longest of the small passages."""
+    overlap_tokens: int
+    """Of `hierarchical`: how much neighbours of either size share."""
+    buffer_sentences: int
+    """Of `semantic`: how many sentences before and after one are compared along with it."""
+    breakpoint_percentile: int
+    """Of `semantic`: how many percent of neighbours must be less far apart than those that a passage ends between."""
+
+
 class KnowledgeArgs(TypedDict, total=False):
     """The knowledge base that answers are drawn from."""
 
@@ -163,6 +182,7 @@ class KnowledgeArgs(TypedDict, total=False):
     """How many passages a question is answered from."""
     embedding_dimensions: int
     """Size of the vectors. It cannot be changed without building a new index."""
+    chunking: ChunkingArgs
     ingest_uploads: bool
     """Ingests what is put into or deleted from the documents' bucket below a tenant's id, within a minute."""
 

@@ -23,12 +23,18 @@ NEIGHBOURS: dict[str, dict[str, Any]] = {
         "object": "scheduled/questions.jsonl",
         "expression": "rate(1 day)",
     },
+    "knowledge.chunking.max_tokens": {"strategy": "fixed"},
+    "knowledge.chunking.overlap_percent": {"strategy": "fixed"},
+    "knowledge.chunking.child_tokens": {"strategy": "hierarchical", "max_tokens": 8192, "overlap_tokens": 1},
+    "knowledge.chunking.overlap_tokens": {"strategy": "hierarchical", "max_tokens": 8192, "child_tokens": 8191},
+    "knowledge.chunking.buffer_sentences": {"strategy": "semantic"},
+    "knowledge.chunking.breakpoint_percentile": {"strategy": "semantic"},
     "tenants[]": {"id": "tnt_01m85e0bftf0qswwny36f48vfq"},
     "guardrail.denied_topics[]": {"name": "A topic", "definition": "What it is."},
     "prompt.versions[]": {"version": "2", "text": DEFAULT_PROMPT},
     "prompt": {"versions": [{"version": "2", "text": DEFAULT_PROMPT}]},
 }
-"""What an object needs besides the field that is tried."""
+"""What an object, or one of its fields, needs besides the field that is tried."""
 
 BESIDES: dict[str, dict[str, Any]] = {"jobs.kept_seconds": {"limits": {"background_timeout_seconds": 5}}}
 """What else must be set so that the bounds of a key are its own: a job is kept for as long as it may take."""
@@ -39,7 +45,7 @@ def args(key: str, value: Any) -> dict[str, Any]:
     path, _, field = key.rpartition(".")
     if not path:
         return {field: value}
-    inner = {**NEIGHBOURS.get(path, {}), field: value}
+    inner = {**NEIGHBOURS.get(key, NEIGHBOURS.get(path, {})), field: value}
     outer, _, _ = path.rpartition("[]")
     return args(outer, [inner]) if path.endswith("[]") else args(path, inner)
 

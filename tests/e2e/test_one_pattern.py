@@ -1,6 +1,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from deployment import ROOT, Deployment, deploy
@@ -47,6 +48,37 @@ def test_renaming_the_component_touches_no_resource(alone: Deployment) -> None:
         assert without_alias["changeSummary"]["create"] >= len(moved)
     finally:
         main.write_text(before)
+
+
+def test_another_way_of_chunking_replaces_the_data_source_and_what_it_had_ingested(alone: Deployment) -> None:
+    main, (base,) = (
+        alone.program / "__main__.py",
+        alone.aws("bedrock-agent").list_knowledge_bases()["knowledgeBaseSummaries"],
+    )
+    before = passages(alone)
+    text = main.read_text()
+    main.write_text(text.replace('"knowledge": {', '"knowledge": {"chunking": {"strategy": "none"}, ', 1))
+    steps = json.loads(alone.pulumi("preview", "--json"))["steps"]
+    replaced = {step["urn"].rpartition("::")[2] for step in steps if step["op"] == "replace"}
+    assert replaced == {"answers-backend-knowledge-source"}
+    alone.up()
+    (source,) = alone.aws("bedrock-agent").list_data_sources(knowledgeBaseId=base["knowledgeBaseId"])[
+        "dataSourceSummaries"
+    ]
+    after = passages(alone)
+    assert before
+    assert not {each["key"] for each in before} & {each["key"] for each in after}
+    assert {each["metadata"]["x-amz-bedrock-kb-data-source-id"] for each in after} == {source["dataSourceId"]}
+    uris = [each["metadata"]["x-amz-bedrock-kb-source-uri"] for each in after]
+    assert len(uris) == len(set(uris)) == 2  # a passage a document
+
+
+def passages(alone: Deployment) -> list[Any]:
+    """All vectors of the knowledge base."""
+    vectors = alone.aws("s3vectors")
+    (bucket,) = vectors.list_vector_buckets()["vectorBuckets"]
+    name = bucket["vectorBucketName"]
+    return vectors.list_vectors(vectorBucketName=name, indexName="documents", returnMetadata=True)["vectors"]
 
 
 def test_destroy_leaves_nothing_behind(alone: Deployment) -> None:

@@ -10,6 +10,7 @@ from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import Settings, read_settings
 
 from .buckets import PrivateBucket, private_bucket
+from .chunking import ingestion_configuration, source_name
 from .encryption import USE_KEY
 from .iam_roles import allow, service_role
 from .models import EMBEDDING_MODEL, foundation_model_arn
@@ -45,10 +46,12 @@ class AwsKnowledgeBase(pulumi.ComponentResource):
         base = _knowledge_base(children, bucket, index, key, settings)
         source = aws.bedrock.AgentDataSource(
             children.named("source"),
-            name="documents",
+            name=source_name(settings.knowledge.chunking),
             knowledge_base_id=base.id,
             data_source_configuration={"type": "S3", "s3_configuration": {"bucket_arn": bucket.arn}},
+            vector_ingestion_configuration=ingestion_configuration(settings.knowledge.chunking),
             # Vectors go with the index. With DELETE, destroying a stack sticks when the role or the index goes first.
+            # Of a data source that another replaces, the ingestion run sets it.
             data_deletion_policy="RETAIN",
             opts=children.options("source"),
         )

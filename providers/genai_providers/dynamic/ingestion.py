@@ -29,7 +29,9 @@ class _IngestionProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         _remove(_news, set(_olds.get("documents") or []) - set(_news["documents"]))
-        return UpdateResult({**_news, **_outcome(_ingest(_news))})
+        job = _ingest(_news)
+        _retire(_olds, _news)
+        return UpdateResult({**_news, **_outcome(job)})
 
 
 class IngestionRun(Resource):
@@ -37,8 +39,9 @@ class IngestionRun(Resource):
 
     Waits until the run is complete. Raises `IngestionError` (a failed update) when the run fails or leaves documents
     out. Objects that are no longer among `documents` (keys in the bucket) are taken out before the run: the engine
-    deletes their resources at the end of an update, when the run would have read them once more. Deleting the resource
-    does nothing: the documents stay ingested.
+    deletes their resources at the end of an update, when the run would have read them once more. When another data
+    source has taken the place of the last one, that one is set to take its passages along when it is deleted, which the
+    engine does at the end too. Deleting the resource does nothing: the documents stay ingested.
     """
 
     documents_indexed: pulumi.Output[int]
@@ -116,6 +119,20 @@ def _remove(props: dict[str, Any], keys: set[str]) -> None:
     client = boto3.client("s3", region_name=props["region"])
     for key in sorted(keys):
         client.delete_object(Bucket=props["bucket"], Key=key)
+
+
+def _retire(olds: dict[str, Any], news: dict[str, Any]) -> None:
+    same_base = olds.get("knowledge_base_id") == news["knowledge_base_id"]
+    if not same_base or olds["data_source_id"] == news["data_source_id"]:
+        return
+    import boto3
+
+    client = boto3.client("bedrock-agent", region_name=news["region"])
+    source = {"knowledgeBaseId": olds["knowledge_base_id"], "dataSourceId": olds["data_source_id"]}
+    found = client.get_data_source(**source)["dataSource"]
+    kept = ("name", "description", "dataSourceConfiguration", "vectorIngestionConfiguration")
+    settings = {name: found[name] for name in (*kept, "serverSideEncryptionConfiguration") if name in found}
+    client.update_data_source(**source, **settings, dataDeletionPolicy="DELETE")
 
 
 def _outcome(job: dict[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,16 @@ def test_inclusion_prefix_limits_what_is_read(own_cloud: OwnCloud):
             },
             10,
         ),
+        (
+            {
+                "chunkingStrategy": "HIERARCHICAL",
+                "hierarchicalChunkingConfiguration": {
+                    "levelConfigurations": [{"maxTokens": 60}, {"maxTokens": 20}],
+                    "overlapTokens": 1,
+                },
+            },
+            10,
+        ),
     ],
 )
 def test_chunking(own_cloud: OwnCloud, chunking: dict[str, object], count: int):
@@ -116,6 +126,30 @@ def test_chunking(own_cloud: OwnCloud, chunking: dict[str, object], count: int):
     )
     knowledge.ingest()
     assert len(knowledge.cloud.client("s3vectors").list_vectors(indexArn=knowledge.index)["vectors"]) == count
+
+
+def test_of_a_parent_chunk_the_child_is_found_and_the_whole_is_given_once(own_cloud: OwnCloud):
+    levels = {"levelConfigurations": [{"maxTokens": 60}, {"maxTokens": 20}], "overlapTokens": 1}
+    chunking = {"chunkingStrategy": "HIERARCHICAL", "hierarchicalChunkingConfiguration": levels}
+    knowledge = made(own_cloud, vectorIngestionConfiguration={"chunkingConfiguration": chunking})
+    knowledge.put("rules.txt", " ".join(f"Rule {n} is about the matter of subject {n} alone." for n in range(10)))
+    knowledge.ingest()
+    found = [each["content"]["text"] for each in knowledge.retrieve("Rule 4 and subject 4", numberOfResults=10)]
+    assert "Rule 4 " in found[0]
+    assert found[0].count("Rule") > 1
+    assert len(found) == len(set(found)) < 10
+
+
+def test_chunks_by_meaning_end_where_the_subject_changes(own_cloud: OwnCloud):
+    settings = {"maxTokens": 300, "bufferSize": 0, "breakpointPercentileThreshold": 70}
+    chunking = {"chunkingStrategy": "SEMANTIC", "semanticChunkingConfiguration": settings}
+    knowledge = made(own_cloud, vectorIngestionConfiguration={"chunkingConfiguration": chunking})
+    laptops = "A lost laptop is reported at once. A lost laptop is replaced within a week."
+    meals = "Meals of a journey are paid up to 40 euros. Meals of guests are paid in full."
+    knowledge.put("rules.txt", f"{laptops} {meals}")
+    knowledge.ingest()
+    found = {each["content"]["text"] for each in knowledge.retrieve("laptop meals", numberOfResults=10)}
+    assert found == {laptops, meals}
 
 
 @pytest.mark.parametrize(

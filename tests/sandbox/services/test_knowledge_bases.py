@@ -128,6 +128,15 @@ def test_the_embedding_model_must_fit(ready: Knowledge, model: str, configuratio
     [
         {"chunkingConfiguration": {"chunkingStrategy": "SEMANTIC"}},
         {"chunkingConfiguration": {"chunkingStrategy": "FIXED_SIZE"}},
+        {
+            "chunkingConfiguration": {
+                "chunkingStrategy": "HIERARCHICAL",
+                "hierarchicalChunkingConfiguration": {
+                    "levelConfigurations": [{"maxTokens": 20}, {"maxTokens": 60}],
+                    "overlapTokens": 1,
+                },
+            }
+        },
         {"parsingConfiguration": {"parsingStrategy": "BEDROCK_DATA_AUTOMATION"}},
     ],
 )

@@ -1,5 +1,6 @@
 """Bedrock agent runtime: Retrieve, from a knowledge base over S3 Vectors."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +41,7 @@ def _retrieve(call: Call) -> dict[str, Any]:
     asked = call.parameters.get("retrievalConfiguration", {}).get("vectorSearchConfiguration", {})
     _check(call, asked, index_arn_of(base))
     hits = _search(call, base, query, asked)
-    return {"retrievalResults": [_result(hit, score) for hit, score in hits]}
+    return {"retrievalResults": [_result(hit, score) for hit, score in _once_a_parent(hits)]}
 
 
 def _is_stopped(call: Call, query: str) -> bool:
@@ -97,6 +98,19 @@ def _search(call: Call, base: Mapping[str, Any], query: str, asked: Mapping[str,
 
 def _score(distance: float, metric: str) -> float:
     return 1 - distance if metric == "cosine" else 1 / (1 + distance)
+
+
+def _once_a_parent(hits: list[tuple[Hit, float]]) -> list[tuple[Hit, float]]:
+    """Return the hits with the best only of those that stand for the same parent chunk."""
+    seen: set[str] = set()
+    kept: list[tuple[Hit, float]] = []
+    for hit, score in hits:
+        parent = json.loads(hit.metadata.get(METADATA_KEY, "{}")).get("parent")
+        if parent is None or parent not in seen:
+            kept.append((hit, score))
+        if parent is not None:
+            seen.add(parent)
+    return kept
 
 
 def _result(hit: Hit, score: float) -> dict[str, Any]:

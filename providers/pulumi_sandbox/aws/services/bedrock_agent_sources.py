@@ -20,7 +20,13 @@ _KEPT = (
     "vectorIngestionConfiguration",
 )
 _SUMMARY = ("knowledgeBaseId", "dataSourceId", "name", "status", "description", "updatedAt")
-_STRATEGIES = ("FIXED_SIZE", "NONE")
+# Strategy -> the member with its settings.
+_STRATEGIES = {
+    "FIXED_SIZE": "fixedSizeChunkingConfiguration",
+    "HIERARCHICAL": "hierarchicalChunkingConfiguration",
+    "SEMANTIC": "semanticChunkingConfiguration",
+    "NONE": "",
+}
 
 
 def _create(call: Call) -> dict[str, Any]:
@@ -67,13 +73,20 @@ def _check(source: Mapping[str, Any]) -> None:
     chunking = ingestion.get("chunkingConfiguration")
     if not chunking:
         return
-    strategy = chunking["chunkingStrategy"]
-    if strategy not in _STRATEGIES:
-        raise InvalidRequestError(
-            f"chunkingStrategy is {strategy}; the sandbox cuts by {', '.join(_STRATEGIES)}, or by default."
-        )
-    if (strategy == "FIXED_SIZE") != ("fixedSizeChunkingConfiguration" in chunking):
-        raise InvalidRequestError("fixedSizeChunkingConfiguration must be given with, and only with, FIXED_SIZE.")
+    _check_chunking(chunking)
+
+
+def _check_chunking(chunking: Mapping[str, Any]) -> None:
+    for strategy, member in _STRATEGIES.items():
+        if member and (chunking["chunkingStrategy"] == strategy) != (member in chunking):
+            raise InvalidRequestError(f"{member} must be given with, and only with, {strategy}.")
+    if levels := chunking.get("hierarchicalChunkingConfiguration"):
+        parent, child = (level["maxTokens"] for level in levels["levelConfigurations"])
+        if child >= parent or levels["overlapTokens"] >= child:
+            raise InvalidRequestError(
+                f"hierarchicalChunkingConfiguration has parents of {parent}, children of {child} and an overlap of "
+                f"{levels['overlapTokens']} tokens: each must be smaller than the one before."
+            )
 
 
 def _update(call: Call) -> dict[str, Any]:

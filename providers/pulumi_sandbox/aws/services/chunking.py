@@ -1,9 +1,13 @@
 """Cuts a document's text into the chunks that are embedded and retrieved."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+from pulumi_sandbox.models.embeddings import embed
 from pulumi_sandbox.models.tokens import count_tokens, windows
 
 # What Bedrock does when a data source says nothing: about 300 tokens, sentences whole; its overlap is 20 percent.
@@ -11,24 +15,79 @@ _DEFAULT_TOKENS = 300
 _DEFAULT_OVERLAP_PERCENT = 20
 # A piece ends after a sentence, a blank line, or before a heading, list item or table row.
 _PIECE_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*(?:[-*#|]|\d+[.)]))")
+# For how far apart sentences are in meaning, no more is needed.
+_SEMANTIC_DIMENSION = 256
 
 
-def chunks(text: str, chunking: Mapping[str, Any] | None) -> Iterator[str]:
+@dataclass(frozen=True)
+class Chunk:
+    """What is embedded, and what is retrieved when that is found: the same, but for the children of a parent chunk,
+    whose number it then has."""
+
+    embedded: str
+    retrieved: str
+    parent: int | None = None
+
+
+def chunks(text: str, chunking: Mapping[str, Any] | None) -> Iterator[Chunk]:
     """Yield the chunks of a text by a data source's chunkingConfiguration (None: Bedrock's default).
 
     NONE is the whole text; FIXED_SIZE packs whole sentences up to `maxTokens` and repeats up to `overlapPercentage`
-    of them. A sentence longer than a chunk is cut at white space.
+    of them. HIERARCHICAL packs parents likewise and children out of each; SEMANTIC begins a new chunk where two
+    neighbouring sentences are further apart in meaning than most. A sentence longer than a chunk is cut at white space.
     """
     if not text.strip():
         return
     strategy = (chunking or {}).get("chunkingStrategy", "DEFAULT")
+    if strategy == "HIERARCHICAL":
+        yield from _hierarchical(text, (chunking or {})["hierarchicalChunkingConfiguration"])
+        return
+    yield from (Chunk(chunk, chunk) for chunk in _flat(text, strategy, chunking or {}))
+
+
+def _flat(text: str, strategy: str, chunking: Mapping[str, Any]) -> Iterator[str]:
     if strategy == "NONE":
         yield text.strip()
-        return
-    fixed = (chunking or {}).get("fixedSizeChunkingConfiguration", {})
-    size = fixed.get("maxTokens", _DEFAULT_TOKENS)
-    overlap = size * fixed.get("overlapPercentage", _DEFAULT_OVERLAP_PERCENT) // 100
-    yield from _packed(list(_pieces(text, size)), size, overlap)
+    elif strategy == "SEMANTIC":
+        yield from _semantic(text, chunking["semanticChunkingConfiguration"])
+    else:
+        fixed = chunking.get("fixedSizeChunkingConfiguration", {})
+        size = fixed.get("maxTokens", _DEFAULT_TOKENS)
+        overlap = size * fixed.get("overlapPercentage", _DEFAULT_OVERLAP_PERCENT) // 100
+        yield from _packed(list(_pieces(text, size)), size, overlap)
+
+
+def _hierarchical(text: str, levels: Mapping[str, Any]) -> Iterator[Chunk]:
+    parent_size, child_size = (level["maxTokens"] for level in levels["levelConfigurations"])
+    overlap = levels["overlapTokens"]
+    for number, parent in enumerate(_packed(list(_pieces(text, parent_size)), parent_size, overlap)):
+        for child in _packed(list(_pieces(parent, child_size)), child_size, overlap):
+            yield Chunk(child, parent, number)
+
+
+def _semantic(text: str, semantic: Mapping[str, Any]) -> Iterator[str]:
+    size, around = semantic["maxTokens"], semantic["bufferSize"]
+    pieces = [piece for piece in _pieces(text, size) if piece[0].strip()]
+    meanings = [
+        embed("".join(piece for piece, _ in pieces[max(0, at - around) : at + around + 1]), _SEMANTIC_DIMENSION)
+        for at in range(len(pieces))
+    ]
+    distances = [math.dist(one, other) for one, other in pairwise(meanings)]
+    usual = _percentile(distances, semantic["breakpointPercentileThreshold"])
+    first = 0
+    for at, distance in enumerate(distances, start=1):
+        if distance > usual:
+            yield from _packed(pieces[first:at], size, 0)
+            first = at
+    yield from _packed(pieces[first:], size, 0)
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    """Return what so many percent of the values do not exceed, between two of them in proportion; 0 without any."""
+    ordered = sorted(values) or [0.0]
+    below, part = divmod((len(ordered) - 1) * percent / 100, 1)
+    above = ordered[min(int(below) + 1, len(ordered) - 1)]
+    return ordered[int(below)] + part * (above - ordered[int(below)])
 
 
 def _pieces(text: str, size: int) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .chunking import chunks
+from .chunking import Chunk, chunks
 from .document_metadata import SUFFIX, DocumentMetadata, MetadataError, read_metadata
 from .document_text import READABLE_FORMATS, UnreadableDocumentError, document_text
 from .foundation_models import FoundationModel
@@ -113,21 +113,23 @@ def _vector(
     document: ScannedDocument,
     source_id: str,
     number: int,
-    chunk: str,
+    chunk: Chunk,
     metadata: DocumentMetadata,
     model: FoundationModel,
     dimension: int,
 ) -> dict[str, Any]:
-    read = f"{metadata.embedded_text}\n{chunk}" if metadata.embedded_text else chunk
+    read = f"{metadata.embedded_text}\n{chunk.embedded}" if metadata.embedded_text else chunk.embedded
     try:
         values, _ = embed_text(model, read, dimension)
     except InvalidRequestError as error:
         raise DocumentFailure(f"Encountered error: chunk {number} of {document.uri}: {error.message}") from error
     identity = f"{source_id} {document.uri} {document.version} {document.metadata_version} {number}"
     chunk_id = str(uuid.uuid5(_NAMESPACE, identity))
-    origin = {"source": {"sourceLocation": document.uri, "sourceType": "S3"}}
+    origin: dict[str, Any] = {"source": {"sourceLocation": document.uri, "sourceType": "S3"}}
+    if chunk.parent is not None:
+        origin["parent"] = f"{source_id} {document.uri} {chunk.parent}"
     own = {
-        TEXT_KEY: chunk,
+        TEXT_KEY: chunk.retrieved,
         METADATA_KEY: json.dumps(origin),
         URI_KEY: document.uri,
         SOURCE_KEY: source_id,

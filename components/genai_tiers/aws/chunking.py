@@ -20,7 +20,7 @@ def source_name(chunking: ChunkingSettings) -> str:
     return f"documents-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def ingestion_configuration(chunking: ChunkingSettings) -> dict[str, Any] | None:
+def ingestion_configuration(chunking: ChunkingSettings) -> Any:
     """What the data source takes as `vector_ingestion_configuration`; nothing for Bedrock's default."""
     if chunking.strategy is Chunking.DEFAULT:
         return None

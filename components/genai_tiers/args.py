@@ -9,7 +9,7 @@ from typing import TypedDict
 
 import pulumi
 
-from .choices import Chunking, Mfa, Modality, Pattern
+from .choices import Chunking, Mfa, Modality, Pattern, VectorStore
 from .pattern_args import (
     AsyncRequestResponseArgs,
     BatchProcessingArgs,
@@ -71,6 +71,7 @@ __all__ = [
     "TenantArgs",
     "TenantLimitsArgs",
     "ThreeTierArgs",
+    "VectorStore",
     "WebAppArgs",
 ]
 

@@ -46,6 +46,15 @@ class Chunking(StrEnum):
     """A document is one passage."""
 
 
+class VectorStore(StrEnum):
+    """Where the vectors of documents are kept."""
+
+    STORAGE = "storage"
+    """In object storage: nothing is charged at rest but what is stored."""
+    SEARCH = "search"
+    """In a search engine: answers sooner, and is charged at rest too."""
+
+
 class Mfa(StrEnum):
     """Whether a person needs a second factor to sign in."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .choices import VectorStore
 from .chunking_settings import BY_DEFAULT, ChunkingSettings, read_chunking
 from .validation import Reader
 
@@ -17,6 +18,8 @@ class Knowledge:
     results: int = 5
     embedding_dimensions: int = 1024
     chunking: ChunkingSettings = BY_DEFAULT
+    vector_store: VectorStore = VectorStore.STORAGE
+    search_standby: bool = False
     ingest_uploads: bool = True
 
 
@@ -32,7 +35,11 @@ def read_knowledge(reader: Reader) -> Knowledge:
         results=reader.whole("results", default.results, 1, 25, "passages"),
         embedding_dimensions=dimensions,
         chunking=read_chunking(reader.nested("chunking")),
+        vector_store=reader.choice("vector_store", default.vector_store),
+        search_standby=reader.flag("search_standby", default.search_standby),
         ingest_uploads=reader.flag("ingest_uploads", default.ingest_uploads),
     )
+    if knowledge.search_standby and knowledge.vector_store is not VectorStore.SEARCH:
+        reader.say("search_standby", "only of the vector_store search; set that, or leave this out")
     reader.finish()
     return knowledge

@@ -2,7 +2,7 @@
 
 from typing import Required, TypedDict
 
-from .choices import Chunking, Mfa, Modality
+from .choices import Chunking, Mfa, Modality, VectorStore
 
 
 class ModelArgs(TypedDict, total=False):
@@ -183,6 +183,12 @@ class KnowledgeArgs(TypedDict, total=False):
     embedding_dimensions: int
     """Size of the vectors. It cannot be changed without building a new index."""
     chunking: ChunkingArgs
+    vector_store: VectorStore
+    """Object storage by default; a search engine costs about 175 USD a month at rest on AWS. Another one replaces the
+    knowledge base and ingests all documents anew."""
+    search_standby: bool
+    """Keeps a second copy of the search engine in another zone, for twice the price. Off by default: after an outage,
+    the index can be made again of the documents."""
     ingest_uploads: bool
     """Ingests what is put into or deleted from the documents' bucket below a tenant's id, within a minute."""
 

@@ -23,6 +23,7 @@ NEIGHBOURS: dict[str, dict[str, Any]] = {
         "object": "scheduled/questions.jsonl",
         "expression": "rate(1 day)",
     },
+    "knowledge.search_standby": {"vector_store": "search"},
     "knowledge.chunking.max_tokens": {"strategy": "fixed"},
     "knowledge.chunking.overlap_percent": {"strategy": "fixed"},
     "knowledge.chunking.child_tokens": {"strategy": "hierarchical", "max_tokens": 8192, "overlap_tokens": 1},

@@ -11,11 +11,12 @@ from deployment import FEW_REQUESTS, MAX_WORKERS, OWN_LIMITS, ROOT, STACK, Deplo
 FORTIFIED = {
     "patterns[0]": "request-response",
     "patterns[1]": "async-request-response",
+    "knowledge.vector_store": "search",
     "web_app.firewall": "true",
     "web_app.requests_per_five_minutes": str(FEW_REQUESTS),
 }
 
-LAST = ("test_batch_schedule.py", "test_unused_actions.py")
+LAST = ("test_batch_schedule.py", "test_unused_actions.py", "test_fortified_end.py")
 
 
 @pytest.fixture(scope="session")

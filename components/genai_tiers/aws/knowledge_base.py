@@ -1,10 +1,10 @@
-"""A knowledge base: documents in a bucket, their vectors in S3 Vectors, and retrieval filtered by tenant."""
+"""A knowledge base: documents in a bucket, their vectors in a store, and retrieval filtered by tenant."""
 
 import pulumi
 import pulumi_aws as aws
 
 from genai_providers.dynamic.ingestion import IngestionRun
-from genai_tiers.args import KnowledgeBaseArgs
+from genai_tiers.args import KnowledgeBaseArgs, VectorStore
 from genai_tiers.documents import digest, find_documents
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import Settings, read_settings
@@ -14,20 +14,19 @@ from .chunking import ingestion_configuration, source_name
 from .encryption import USE_KEY
 from .iam_roles import allow, service_role
 from .models import EMBEDDING_MODEL, foundation_model_arn
+from .search_collection import search_collection
 from .uploads import ingest_uploads
+from .vector_bucket import vector_bucket
+from .vector_store import Store
 
-INDEX_NAME = "documents"
-
-UNFILTERABLE = ("AMAZON_BEDROCK_TEXT", "AMAZON_BEDROCK_METADATA")
-"""Where Bedrock keeps a passage's text. Filterable metadata is limited to 2,048 bytes, so they must not be
-filterable, and that cannot be changed once the index exists."""
+VECTOR_STORES = {VectorStore.STORAGE: vector_bucket, VectorStore.SEARCH: search_collection}
 
 
 class AwsKnowledgeBase(pulumi.ComponentResource):
-    """Creates a document bucket, a vector bucket with its index, a Bedrock knowledge base over both with a
-    least-privilege role, uploads the documents and ingests them.
+    """Creates a document bucket, a vector store, a Bedrock knowledge base over both with a least-privilege role,
+    uploads the documents and ingests them.
 
-    Costs nothing at rest but storage: S3 Vectors has no idle charge.
+    Costs nothing at rest but storage, unless the vector store is a search engine.
     """
 
     knowledge_base_id: pulumi.Output[str]
@@ -42,8 +41,8 @@ class AwsKnowledgeBase(pulumi.ComponentResource):
         children = Children(self, name)
         key = args["key"]
         bucket = private_bucket(children, "documents", key, retain_data=settings.retain_data)
-        index = _vector_index(children, bucket.name, key, settings)
-        base = _knowledge_base(children, bucket, index, key, settings)
+        store = VECTOR_STORES[settings.knowledge.vector_store](children, bucket.name, key, settings)
+        base = _knowledge_base(children, bucket, store, key, settings)
         source = aws.bedrock.AgentDataSource(
             children.named("source"),
             name=source_name(settings.knowledge.chunking),
@@ -99,34 +98,10 @@ class AwsKnowledgeBase(pulumi.ComponentResource):
         )
 
 
-def _vector_index(
-    children: Children, bucket_name: pulumi.Output[str], key: pulumi.Input[str], settings: Settings
-) -> aws.s3.VectorsIndex:
-    # Vector buckets are not named automatically; the document bucket's name is unique and outlives a rename of the
-    # component.
-    vectors = aws.s3.VectorsVectorBucket(
-        children.named("vectors"),
-        vector_bucket_name=bucket_name.apply(lambda text: f"{text[:55]}-vectors"),
-        encryption_configurations=[{"sse_type": "aws:kms", "kms_key_arn": key}],
-        force_destroy=not settings.retain_data,
-        opts=children.options("vectors"),
-    )
-    return aws.s3.VectorsIndex(
-        children.named("index"),
-        vector_bucket_name=vectors.vector_bucket_name,
-        index_name=INDEX_NAME,
-        data_type="float32",
-        dimension=settings.knowledge.embedding_dimensions,
-        distance_metric="cosine",
-        metadata_configuration={"non_filterable_metadata_keys": list(UNFILTERABLE)},
-        opts=children.options("index"),
-    )
-
-
 def _knowledge_base(
     children: Children,
     bucket: PrivateBucket,
-    index: aws.s3.VectorsIndex,
+    store: Store,
     key: pulumi.Input[str],
     settings: Settings,
 ) -> aws.bedrock.AgentKnowledgeBase:
@@ -143,17 +118,7 @@ def _knowledge_base(
             allow(["s3:ListBucket"], [bucket.arn]),
             allow(["s3:GetObject"], [bucket.arn.apply(lambda arn: f"{arn}/*")]),
             allow(["bedrock:InvokeModel"], [embedding_model]),
-            allow(
-                [
-                    "s3vectors:GetIndex",
-                    "s3vectors:ListVectors",
-                    "s3vectors:PutVectors",
-                    "s3vectors:GetVectors",
-                    "s3vectors:QueryVectors",
-                    "s3vectors:DeleteVectors",
-                ],
-                [index.index_arn],
-            ),
+            *store.statements,
             allow(USE_KEY, [key]),
         ],
         account,
@@ -173,9 +138,6 @@ def _knowledge_base(
                 },
             },
         },
-        storage_configuration={
-            "type": "S3_VECTORS",
-            "s3_vectors_configuration": {"index_arn": index.index_arn},
-        },
-        opts=children.options("base", depends_on=[policy]),
+        storage_configuration=store.configuration,
+        opts=children.options("base", depends_on=[policy, *store.admit(role.arn)]),
     )

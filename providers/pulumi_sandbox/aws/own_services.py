@@ -17,4 +17,5 @@ MODULES: tuple[str, ...] = (
     "pulumi_sandbox.aws.services.bedrock_agent_sources",
     "pulumi_sandbox.aws.services.bedrock_agent_jobs",
     "pulumi_sandbox.aws.services.bedrock_agent_runtime",
+    "pulumi_sandbox.aws.services.opensearch_serverless",
 )

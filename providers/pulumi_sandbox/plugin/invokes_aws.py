@@ -150,6 +150,16 @@ def _role(cloud: SandboxCloud, arguments: Arguments) -> dict[str, Any]:
     }
 
 
+def _session_context(_cloud: SandboxCloud, arguments: Arguments) -> dict[str, Any]:
+    arn = str(arguments["arn"])
+    found = re.fullmatch(r"arn:([^:]+):sts::(\d+):assumed-role/([^/]+)/(.+)", arn)
+    if found is None:
+        return {"arn": arn, "id": arn, "issuerArn": arn, "issuerId": "", "issuerName": "", "sessionName": ""}
+    partition, account, role, session = found.groups()
+    issuer = f"arn:{partition}:iam::{account}:role/{role}"
+    return {"arn": arn, "id": arn, "issuerArn": issuer, "issuerId": "", "issuerName": role, "sessionName": session}
+
+
 def _parameter(cloud: SandboxCloud, arguments: Arguments) -> dict[str, Any]:
     decrypt = arguments.get("withDecryption", True)
     found = cloud.client("ssm").get_parameter(Name=arguments["name"], WithDecryption=decrypt)["Parameter"]
@@ -215,6 +225,7 @@ INVOKES: Mapping[str, Callable[[SandboxCloud, Arguments], Mapping[str, Any]]] = 
     "aws:index/getServicePrincipal:getServicePrincipal": _service_principal,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
     "aws:iam/getRole:getRole": _role,
+    "aws:iam/getSessionContext:getSessionContext": _session_context,
     "aws:kms/getAlias:getAlias": _kms_alias,
     "aws:secretsmanager/getSecretVersion:getSecretVersion": _secret_version,
     "aws:ssm/getParameter:getParameter": _parameter,

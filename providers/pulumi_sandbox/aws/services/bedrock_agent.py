@@ -1,4 +1,4 @@
-"""Bedrock agent: knowledge bases of type VECTOR over S3 Vectors, and their tags."""
+"""Bedrock agent: knowledge bases of type VECTOR over S3 Vectors or OpenSearch Serverless, and their tags."""
 
 import time
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from pulumi_sandbox.iam import AccessDeniedError, authorize
 from . import bedrock_tags
 from .control_plane import once, page, permissions_for
 from .foundation_models import FoundationModel, foundation_models
-from .knowledge_role import find_index, is_assumable, require_key_of_index
+from .knowledge_role import is_assumable
 from .knowledge_store import (
     base_arn,
     bases,
@@ -23,10 +23,14 @@ from .knowledge_store import (
     under,
 )
 from .rest_json import Call, InvalidRequestError, ServiceError, routes_for
+from .search_collections import ForbiddenError
+from .vector_stores import store_of
 
 SIGNING_NAME = "bedrock"
 _SESSION = "KnowledgeBaseValidation"
 _INVALID_STORAGE = "The knowledge base storage configuration provided is invalid... "
+# Kinds of vector stores -> the member with their settings.
+_STORAGE = {"S3_VECTORS": "s3VectorsConfiguration", "OPENSEARCH_SERVERLESS": "opensearchServerlessConfiguration"}
 _SUMMARY = ("knowledgeBaseId", "name", "description", "status", "updatedAt")
 
 
@@ -45,16 +49,6 @@ def embedding_model(base: Mapping[str, Any]) -> tuple[FoundationModel, str, int]
         allowed = ", ".join(map(str, model.dimensions))
         raise InvalidRequestError(f"{model.id} does not make vectors of {dimension} dimensions; it makes {allowed}.")
     return model, arn, dimension
-
-
-def index_arn_of(base: Mapping[str, Any]) -> str:
-    """Return the ARN of the vector index that a knowledge base stores into."""
-    storage = base["storageConfiguration"]["s3VectorsConfiguration"]
-    if "indexArn" in storage:
-        return storage["indexArn"]
-    if "vectorBucketArn" in storage and "indexName" in storage:
-        return f"{storage['vectorBucketArn']}/index/{storage['indexName']}"
-    raise InvalidRequestError("s3VectorsConfiguration needs indexArn, or vectorBucketArn and indexName.")
 
 
 def _create(call: Call) -> dict[str, Any]:
@@ -99,10 +93,10 @@ def _check_kind(base: Mapping[str, Any]) -> None:
             "with a vectorKnowledgeBaseConfiguration."
         )
     storage = base.get("storageConfiguration", {"type": "none"})
-    if storage["type"] != "S3_VECTORS" or "s3VectorsConfiguration" not in storage:
+    if _STORAGE.get(storage["type"]) not in storage:
+        known = ", or ".join(f"{kind}, with a {member}" for kind, member in _STORAGE.items())
         raise InvalidRequestError(
-            f"storageConfiguration.type is {storage['type']}; the sandbox stores vectors in S3_VECTORS only, "
-            "with an s3VectorsConfiguration."
+            f"storageConfiguration.type is {storage['type']}; the sandbox stores vectors in {known}."
         )
 
 
@@ -117,8 +111,9 @@ def check_role(call: Call, base: Mapping[str, Any]) -> None:
         )
     _, model_arn, dimension = embedding_model(base)
     require_model_access(call, base)
+    store = store_of(base)
     try:
-        index = find_index(index_arn_of(base))
+        index = store.index
     except LookupError as error:
         raise InvalidRequestError(f"{_INVALID_STORAGE}The specified index could not be found ({error})") from error
     if index.dimension != dimension:
@@ -128,10 +123,8 @@ def check_role(call: Call, base: Mapping[str, Any]) -> None:
             "dimensions)"
         )
     try:
-        for action in ("s3vectors:GetIndex", "s3vectors:QueryVectors"):
-            authorize(role, action, index.index_arn, session_name=_SESSION, region=call.region)
-        require_key_of_index(role, index, call.region, "kms:Decrypt", session_name=_SESSION)
-    except AccessDeniedError as error:
+        store.require_validation(role, call.region, _SESSION)
+    except (AccessDeniedError, ForbiddenError) as error:
         raise InvalidRequestError(f"{_INVALID_STORAGE}{error}") from error
 
 

@@ -1,4 +1,4 @@
-"""Bedrock agent runtime: Retrieve, from a knowledge base over S3 Vectors."""
+"""Bedrock agent runtime: Retrieve, from a knowledge base."""
 
 import json
 from collections.abc import Mapping
@@ -7,19 +7,21 @@ from typing import Any
 from pulumi_sandbox.iam import AccessDeniedError, authorize
 from pulumi_sandbox.models.guardrails import Block, evaluate, is_blocked
 
-from .bedrock_agent import embedding_model, index_arn_of, resource
+from .bedrock_agent import embedding_model, resource
 from .bedrock_guardrails import find_guardrail, guardrail_arn
 from .control_plane import permissions_for
 from .ingestion_documents import METADATA_KEY, TEXT_KEY, URI_KEY
-from .knowledge_role import find_index, is_assumable, require_key_of_index
+from .knowledge_role import is_assumable
 from .knowledge_store import find_base
 from .model_faults import breaks_off
 from .native_bodies import embed_text
 from .permissions import require
 from .rest_json import Call, InvalidRequestError, ServiceError, routes_for
 from .retrieval_filter import vector_filter_of
+from .search_collections import ForbiddenError
 from .vector_filter import FilterError
 from .vector_search import Hit, nearest
+from .vector_stores import SearchStore, VectorStore, store_of
 
 SIGNING_NAME = "bedrock"
 _DEFAULT_RESULTS = 5
@@ -39,7 +41,7 @@ def _retrieve(call: Call) -> dict[str, Any]:
     if _is_stopped(call, query):
         return {"retrievalResults": [], "guardrailAction": "INTERVENED"}
     asked = call.parameters.get("retrievalConfiguration", {}).get("vectorSearchConfiguration", {})
-    _check(call, asked, index_arn_of(base))
+    _check(call, asked, store_of(base))
     hits = _search(call, base, query, asked)
     return {"retrievalResults": [_result(hit, score) for hit, score in _once_a_parent(hits)]}
 
@@ -57,35 +59,33 @@ def _is_stopped(call: Call, query: str) -> bool:
     return is_blocked(evaluate(guardrail, "INPUT", [Block(query)]))
 
 
-def _check(call: Call, asked: Mapping[str, Any], index_arn: str) -> None:
+def _check(call: Call, asked: Mapping[str, Any], store: VectorStore) -> None:
     if asked.get("overrideSearchType") == "HYBRID":
-        raise InvalidRequestError(f"HYBRID search type is not supported for search operation on index {index_arn}.")
+        if isinstance(store, SearchStore):
+            raise InvalidRequestError("overrideSearchType HYBRID: the sandbox searches by meaning only.")
+        raise InvalidRequestError(
+            f"HYBRID search type is not supported for search operation on index {store.index_arn}."
+        )
     for part in _UNMODELLED:
         if part in asked:
             raise InvalidRequestError(f"vectorSearchConfiguration.{part}: the sandbox has none; leave it out.")
     if "nextToken" in call.parameters:
-        raise InvalidRequestError("nextToken: a retrieval from S3_VECTORS has one page.")
+        raise InvalidRequestError("nextToken: a retrieval has one page.")
 
 
 def _search(call: Call, base: Mapping[str, Any], query: str, asked: Mapping[str, Any]) -> list[tuple[Hit, float]]:
     model, model_arn, dimension = embedding_model(base)
-    role, index_arn = base["roleArn"], index_arn_of(base)
+    role, store = base["roleArn"], store_of(base)
     if not is_assumable(role, base["knowledgeBaseArn"], call.account):
         raise InvalidRequestError(f"Bedrock Knowledge Base was unable to assume the role {role}.")
     try:
-        index = find_index(index_arn)
+        index = store.index
     except LookupError as error:
         raise InvalidRequestError(f"The vector store of the knowledge base is gone: {error}") from error
     try:
-        needed = {
-            "bedrock:InvokeModel": model_arn,
-            "s3vectors:QueryVectors": index_arn,
-            "s3vectors:GetVectors": index_arn,
-        }
-        for action, target in needed.items():
-            authorize(role, action, target, session_name=_SESSION, region=call.region)
-        require_key_of_index(role, index, call.region, "kms:Decrypt", session_name=_SESSION)
-    except AccessDeniedError as error:
+        authorize(role, "bedrock:InvokeModel", model_arn, session_name=_SESSION, region=call.region)
+        store.require_reading(role, call.region, _SESSION)
+    except (AccessDeniedError, ForbiddenError) as error:
         raise ServiceError("AccessDeniedException", str(error)) from error
     vector, _ = embed_text(model, query, dimension)
     condition = vector_filter_of(asked["filter"]) if "filter" in asked else None

@@ -16,10 +16,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pulumi_sandbox.iam import AccessDeniedError
 
-from .bedrock_agent import embedding_model, index_arn_of
+from .bedrock_agent import embedding_model
 from .ingestion_documents import DocumentFailure, ScannedDocument, scan_bucket, unsupported_reason, vectors_of
-from .knowledge_role import find_index, is_assumable, require_key_of_index, role_client
+from .knowledge_role import is_assumable, role_client
 from .knowledge_store import LIVE, bases, documents, jobs, sources, under
+from .search_collections import ForbiddenError
+from .vector_stores import store_of
 
 _log = logging.getLogger(__name__)
 _LOADING, _DELETING = "DocumentLoaderTask", "DeletingTask"
@@ -76,10 +78,11 @@ def delete_vectors(source_key: str, base: Mapping[str, Any], region: str, accoun
         return None
     if not is_assumable(base["roleArn"], base["knowledgeBaseArn"], account):
         return f"Unable to assume the role {base['roleArn']}. Provide the proper permissions and retry."
+    store = _Writer(base, region, _DELETING)
     try:
-        _delete(role_client("s3vectors", base["roleArn"], region, _DELETING), index_arn_of(base), keys)
+        store.delete(keys)
     except (ClientError, BotoCoreError, LookupError) as error:
-        return f"Unable to delete data from vector store. {_reason(error, 'S3Vectors', 'Amazon S3 Vectors')}"
+        return f"Unable to delete data from vector store. {store.reason(error)}"
     return None
 
 
@@ -123,7 +126,7 @@ def _ingest(key: str, account: str, statistics: dict[str, int], reasons: list[st
         raise IngestionFailed(f"Unable to assume the role {role}. Provide the proper permissions and retry.")
     _check_store(base, region)
     s3 = role_client("s3", role, region, _LOADING)
-    store = role_client("s3vectors", role, region, _LOADING)
+    store = _Writer(base, region, _LOADING)
     try:
         scanned, sidecars = scan_bucket(s3, source["dataSourceConfiguration"]["s3Configuration"])
     except (ClientError, BotoCoreError) as error:
@@ -140,18 +143,17 @@ def _ingest(key: str, account: str, statistics: dict[str, int], reasons: list[st
         _update(key, statistics=statistics)
     gone = set(known) - {document.uri for document in scanned}
     for uri in sorted(gone):
-        _delete_or_fail(role_client("s3vectors", role, region, _DELETING), index_arn_of(base), known[uri]["vectors"])
+        _delete_or_fail(_Writer(base, region, _DELETING), known[uri]["vectors"])
         documents.pop(f"{source_key}/{uri}", None)
         statistics["numberOfDocumentsDeleted"] += 1
 
 
 def _check_store(base: Mapping[str, Any], region: str) -> None:
+    store = store_of(base)
     try:
-        index = find_index(index_arn_of(base))
-        actions = ("kms:GenerateDataKey", "kms:Decrypt")
-        require_key_of_index(base["roleArn"], index, region, *actions, session_name=_LOADING)
-    except (LookupError, AccessDeniedError) as error:
-        raise IngestionFailed(f"Encountered error: {error}. Call to Amazon S3 Vectors did not succeed.") from error
+        store.require_writing(base["roleArn"], region, _LOADING)
+    except (LookupError, AccessDeniedError, ForbiddenError) as error:
+        raise IngestionFailed(f"Encountered error: {error}. Call to {store.title} did not succeed.") from error
 
 
 def _ingest_document(
@@ -161,7 +163,7 @@ def _ingest_document(
     source: Mapping[str, Any],
     source_key: str,
     s3: Any,
-    store: Any,
+    store: "_Writer",
     statistics: dict[str, int],
     reasons: list[str],
 ) -> None:
@@ -182,15 +184,13 @@ def _ingest_document(
         statistics["numberOfDocumentsFailed"] += 1
         reasons.append(_reason(error, "S3", "Amazon S3 Source"))
         return
-    index_arn = index_arn_of(base)
     try:
-        for start in range(0, len(vectors), _VECTORS_A_CALL):
-            store.put_vectors(indexArn=index_arn, vectors=vectors[start : start + _VECTORS_A_CALL])
+        store.put(vectors)
     except (ClientError, BotoCoreError) as error:
         if _is_denied(error):
-            raise IngestionFailed(_reason(error, "S3Vectors", "Amazon S3 Vectors")) from error
+            raise IngestionFailed(store.reason(error)) from error
         statistics["numberOfDocumentsFailed"] += 1
-        reasons.append(_reason(error, "S3Vectors", "Amazon S3 Vectors"))
+        reasons.append(store.reason(error))
         return
     kept = [vector["key"] for vector in vectors]
     documents[f"{source_key}/{document.uri}"] = {
@@ -200,7 +200,7 @@ def _ingest_document(
     }
     if known:
         old = [vector for vector in known["vectors"] if vector not in set(kept)]
-        _delete_or_fail(store, index_arn, old)
+        _delete_or_fail(store, old)
     statistics[_counted(known, document)] += 1
 
 
@@ -212,16 +212,33 @@ def _counted(known: Mapping[str, Any] | None, document: ScannedDocument) -> str:
     return "numberOfModifiedDocumentsIndexed"
 
 
-def _delete(store: Any, index_arn: str, keys: list[str]) -> None:
-    for start in range(0, len(keys), _VECTORS_A_CALL):
-        store.delete_vectors(indexArn=index_arn, keys=keys[start : start + _VECTORS_A_CALL])
+class _Writer:
+    """Writes into a knowledge base's store as its role, in calls of a bearable size."""
+
+    def __init__(self, base: Mapping[str, Any], region: str, session_name: str) -> None:
+        self._store = store_of(base)
+        self._as = (base["roleArn"], region, session_name)
+
+    def put(self, vectors: list[dict[str, Any]]) -> None:
+        """Put vectors. botocore's errors pass."""
+        for start in range(0, len(vectors), _VECTORS_A_CALL):
+            self._store.put(*self._as, vectors[start : start + _VECTORS_A_CALL])
+
+    def delete(self, keys: list[str]) -> None:
+        """Delete vectors. botocore's errors pass."""
+        for start in range(0, len(keys), _VECTORS_A_CALL):
+            self._store.delete(*self._as, keys[start : start + _VECTORS_A_CALL])
+
+    def reason(self, error: Exception) -> str:
+        """Return why a call failed."""
+        return _reason(error, self._store.service, self._store.title)
 
 
-def _delete_or_fail(store: Any, index_arn: str, keys: list[str]) -> None:
+def _delete_or_fail(store: _Writer, keys: list[str]) -> None:
     try:
-        _delete(store, index_arn, keys)
+        store.delete(keys)
     except (ClientError, BotoCoreError) as error:
-        raise IngestionFailed(_reason(error, "S3Vectors", "Amazon S3 Vectors")) from error
+        raise IngestionFailed(store.reason(error)) from error
 
 
 def _is_denied(error: Exception) -> bool:

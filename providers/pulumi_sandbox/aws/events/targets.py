@@ -32,6 +32,8 @@ _ACTIONS = {
     "sqs": "sqs:SendMessage",
     "states": "states:StartExecution",
 }
+# Services whose calls tell whose resource they are about, which is all that a topic's default policy asks for.
+_TELL_OWNER = frozenset({"cloudwatch.amazonaws.com"})
 _THROTTLES = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException", "OverLimit"})
 
 
@@ -114,6 +116,8 @@ def send(letter: Letter, sender: Sender, endpoint: str) -> None:
 
 def _authorize(letter: Letter, sender: Sender) -> None:
     context = {"aws:SourceArn": sender.source_arn, "aws:SourceAccount": ACCOUNT_ID}
+    if sender.service in _TELL_OWNER:
+        context["aws:SourceOwner"] = ACCOUNT_ID
     needed = Access(_ACTIONS[letter.service], letter.target)
     place = Place(letter.region, ACCOUNT_ID)
     iam.authorize_service(sender.service, needed.action, needed.resource, context, region=letter.region)

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_sandbox import iam
-from pulumi_sandbox.aws.functions.errors import InvalidRequestError, RequestTooLargeError
+from pulumi_sandbox.aws.functions.errors import InvalidRequestError, RequestTooLargeError, ThrottledError
 from pulumi_sandbox.aws.functions.instance import Deployed, Event, Home, Instance, Invocation
 from pulumi_sandbox.aws.functions.log_writer import LogWriter
 from pulumi_sandbox.aws.functions.lookup import find_function
 from pulumi_sandbox.aws.functions.pool import Pool
 from pulumi_sandbox.aws.functions.tracing import trace_header
+from pulumi_sandbox.aws.metrics.of_functions import measured
 from pulumi_sandbox.layout import ACCOUNT_ID
 
 MAX_REQUEST_BYTES = 6_291_556
@@ -34,8 +35,11 @@ class Executor:
         check_payload(payload, MAX_REQUEST_BYTES)
         details["trace_header"] = trace_header(deployed.spec, details.get("trace_header"))
         event = Event(payload=payload or b"{}", invoked_arn=invoked_arn, **details)
-        with self.pool.instance(deployed) as instance:
-            return instance.handle(event)
+        spec = deployed.spec
+        with measured(spec.region, spec.name, ThrottledError) as measurement, self.pool.instance(deployed) as instance:
+            result = instance.handle(event)
+            measurement.succeeded = result.function_error is None
+        return result
 
     def invoke(
         self,

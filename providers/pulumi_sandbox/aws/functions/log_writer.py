@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass
 
 from pulumi_sandbox import iam
+from pulumi_sandbox.aws.metrics import embedded
 from pulumi_sandbox.aws.moto_lock import moto_state
 
 BATCH_SECONDS = 0.05
@@ -119,6 +120,8 @@ class LogWriter:
                 backend.ensure_log_group(stream.group)
             backend.ensure_log_stream(stream.group, stream.name)
             backend.put_log_events(stream.group, stream.name, entries)
+        for event in ordered:
+            embedded.take(stream.region, event.message)
 
 
 def _may(stream: LogStream, action: str, resource: str) -> bool:

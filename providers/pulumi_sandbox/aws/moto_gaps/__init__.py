@@ -9,6 +9,7 @@ from pulumi_sandbox.aws.moto_gaps import (
     apigatewayv2,
     apigatewayv2_websockets,
     changes_in_process,
+    cloudwatch,
     cognito,
     cognito_sign_in,
     core,
@@ -32,6 +33,7 @@ def install() -> None:
     for service in (
         core,
         changes_in_process,
+        cloudwatch,
         apigatewayv2,
         apigatewayv2_websockets,
         cognito,

@@ -11,6 +11,7 @@ MODULES: tuple[str, ...] = (
     "pulumi_sandbox.aws.services.bedrock_tags",
     "pulumi_sandbox.aws.services.bedrock_guardrails",
     "pulumi_sandbox.aws.services.bedrock_models",
+    "pulumi_sandbox.aws.services.bedrock_invocation_log",
     "pulumi_sandbox.aws.services.bedrock_batch_jobs",
     "pulumi_sandbox.aws.services.bedrock_runtime",
     "pulumi_sandbox.aws.services.bedrock_agent",

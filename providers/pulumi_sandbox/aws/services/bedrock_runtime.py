@@ -17,6 +17,7 @@ from .converse import converse, converse_stream
 from .converse_conversation import conversation_of
 from .converse_guardrail import require_key
 from .foundation_models import resolve_model
+from .invocation_records import logged
 from .model_faults import breaks_off, meet_fault
 from .native_bodies import invoke_body
 from .rest_json import Call, InvalidRequestError, NotFoundError, ServiceError, checked_parameters, routes_for
@@ -86,10 +87,10 @@ def _apply_guardrail(call: Call) -> dict[str, Any]:
 routes = routes_for(
     "bedrock-runtime",
     {
-        "Converse": converse,
-        "ConverseStream": converse_stream,
-        "InvokeModel": invoke_model,
-        "InvokeModelWithResponseStream": _invoke_model_stream,
+        "Converse": logged(converse),
+        "ConverseStream": logged(converse_stream),
+        "InvokeModel": logged(invoke_model),
+        "InvokeModelWithResponseStream": logged(_invoke_model_stream),
         "CountTokens": _count_tokens,
         "ApplyGuardrail": _apply_guardrail,
     },

@@ -19,6 +19,7 @@ from .pattern_args import (
     StreamingResponseArgs,
 )
 from .section_args import (
+    AlarmsArgs,
     BatchArgs,
     BatchScheduleArgs,
     CacheArgs,
@@ -26,6 +27,7 @@ from .section_args import (
     DeniedTopicArgs,
     FanOutArgs,
     GuardrailArgs,
+    InvocationLogArgs,
     JobsArgs,
     KnowledgeArgs,
     LimitsArgs,
@@ -33,6 +35,7 @@ from .section_args import (
     PromptArgs,
     PromptVersionArgs,
     SignInArgs,
+    SpendBudgetArgs,
     TenantArgs,
     TenantLimitsArgs,
     WebAppArgs,
@@ -40,6 +43,7 @@ from .section_args import (
 from .tier_args import BackendArgs, FrontendArgs, KnowledgeBaseArgs, MiddlewareArgs
 
 __all__ = [
+    "AlarmsArgs",
     "AsyncRequestResponseArgs",
     "BackendArgs",
     "BatchArgs",
@@ -53,6 +57,7 @@ __all__ = [
     "FanOutArgs",
     "FrontendArgs",
     "GuardrailArgs",
+    "InvocationLogArgs",
     "JobsArgs",
     "KnowledgeArgs",
     "KnowledgeBaseArgs",
@@ -67,6 +72,7 @@ __all__ = [
     "PromptVersionArgs",
     "RequestResponseArgs",
     "SignInArgs",
+    "SpendBudgetArgs",
     "StreamingResponseArgs",
     "TenantArgs",
     "TenantLimitsArgs",
@@ -96,6 +102,9 @@ class ThreeTierArgs(TypedDict, total=False):
     web_app: WebAppArgs
     alarm_topic: pulumi.Input[str]
     """Where alarms go: an SNS topic's ARN on AWS. Left out, alarms only show."""
+    alarms: AlarmsArgs
+    spend_budget: SpendBudgetArgs
+    invocation_log: InvocationLogArgs
     account_log_role: bool
     """Of the middleware, see there."""
     retain_data: bool

@@ -11,6 +11,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
+def stack_name() -> str:
+    """The project's and the stack's name, as logs and metrics tell where they come from."""
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}"
+
+
 def stack_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """The tags of everything in a stack: where it comes from, then the user's own, which win."""
     return {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "managed-by": "pulumi", **tags}

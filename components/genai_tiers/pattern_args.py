@@ -5,7 +5,17 @@ from typing import TypedDict
 import pulumi
 
 from .refs import BackendRefs, BackgroundRefs, MiddlewareRefs
-from .section_args import BatchArgs, CacheArgs, FanOutArgs, JobsArgs, KnowledgeArgs, LimitsArgs, ModelArgs, TenantArgs
+from .section_args import (
+    AlarmsArgs,
+    BatchArgs,
+    CacheArgs,
+    FanOutArgs,
+    JobsArgs,
+    KnowledgeArgs,
+    LimitsArgs,
+    ModelArgs,
+    TenantArgs,
+)
 
 
 class RequestResponseArgs(TypedDict, total=False):
@@ -25,6 +35,7 @@ class RequestResponseArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a tenant's budget runs out; left out, it only shows."""
+    alarms: AlarmsArgs
     retain_data: bool
     log_retention_days: int
 
@@ -44,6 +55,7 @@ class AsyncRequestResponseArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
+    alarms: AlarmsArgs
     account_log_role: bool
     """Of the middleware that it creates, see there."""
     retain_data: bool
@@ -65,6 +77,7 @@ class StreamingResponseArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
+    alarms: AlarmsArgs
     account_log_role: bool
     """Of the middleware that it creates, see there."""
     retain_data: bool
@@ -89,6 +102,7 @@ class BufferedRequestResponseArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when a job has failed for good or waits for too long; left out, they only show."""
+    alarms: AlarmsArgs
     retain_data: bool
     log_retention_days: int
 
@@ -110,6 +124,7 @@ class ParallelFanOutArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when a part has failed for good or waits for too long; left out, they only show."""
+    alarms: AlarmsArgs
     retain_data: bool
     log_retention_days: int
 
@@ -128,5 +143,6 @@ class BatchProcessingArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when work has failed for good or waits for too long; left out, they only show."""
+    alarms: AlarmsArgs
     retain_data: bool
     log_retention_days: int

@@ -193,6 +193,36 @@ class KnowledgeArgs(TypedDict, total=False):
     """Ingests what is put into or deleted from the documents' bucket below a tenant's id, within a minute."""
 
 
+class AlarmsArgs(TypedDict, total=False):
+    """Alarms besides those that always are there: on failed requests, dead letters and work that waits for too long."""
+
+    functions: bool
+    """An alarm for each function that fails or is throttled again and again. Off by default: on AWS each costs 0.30 USD
+    a month."""
+    tokens_per_day: int
+    """An alarm when all tenants of the stack together have used this many tokens in a day; 0 is none."""
+
+
+class InvocationLogArgs(TypedDict, total=False):
+    """The log of every call of a model in the whole account and region, as auditors ask for it."""
+
+    enabled: bool
+    """Off by default, because only one stack of an account and region may own this setting."""
+    texts: bool
+    """Whether the log has what models read and wrote. On by default; off, it has who called which model, and how many
+    tokens that took."""
+
+
+class SpendBudgetArgs(TypedDict, total=False):
+    """What the stack may cost in a month. People are told at 50, 80 and 100 % of it, and when it is going to be passed;
+    nothing is stopped."""
+
+    usd_per_month: float
+    """0, as by default, is no budget."""
+    emails: list[str]
+    """Who is told, besides `alarm_topic`."""
+
+
 class SignInArgs(TypedDict, total=False):
     """How people sign in."""
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from .alarm_settings import Alarms, read_alarms
 from .args import BufferedRequestResponseArgs, ParallelFanOutArgs, Pattern
 from .batch_settings import Batch, read_batch
 from .fan_out_settings import FanOut, read_fan_out
@@ -17,6 +18,7 @@ from .limits import Limits, read_limits
 from .model_settings import Model, read_models
 from .prompt_settings import Prompt, read_prompt
 from .required import report_missing
+from .spend_settings import InvocationLog, SpendBudget, read_invocation_log, read_spend_budget
 from .tenant_settings import TENANT_ID, Tenant, read_tenants
 from .validation import InvalidArgumentsError, Reader
 
@@ -45,6 +47,9 @@ class Settings:
     response_routes: bool
     fan_out: FanOut
     retain_data: bool
+    alarms: Alarms
+    spend_budget: SpendBudget
+    invocation_log: InvocationLog
     log_retention_days: int
 
     @property
@@ -96,6 +101,9 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         response_routes=reader.flag("response_routes", default=True),
         fan_out=read_fan_out(reader.nested("fan_out")),
         retain_data=reader.flag("retain_data", default=True),
+        alarms=read_alarms(reader.nested("alarms"), reader.raw.get("alarm_topic")),
+        spend_budget=read_spend_budget(reader.nested("spend_budget"), reader.raw.get("alarm_topic")),
+        invocation_log=read_invocation_log(reader.nested("invocation_log")),
         log_retention_days=_retention(reader),
     )
     report_missing(reader, kind, websocket=settings.websocket)

@@ -6,7 +6,9 @@ import pulumi
 
 from .refs import FrontendRefs
 from .section_args import (
+    AlarmsArgs,
     GuardrailArgs,
+    InvocationLogArgs,
     JobsArgs,
     KnowledgeArgs,
     LimitsArgs,
@@ -49,6 +51,9 @@ class MiddlewareArgs(TypedDict, total=False):
     jobs: JobsArgs
     prompt: PromptArgs
     retain_data: bool
+    alarm_topic: pulumi.Input[str]
+    """Where the alarms go: the ARN of a topic."""
+    alarms: AlarmsArgs
     log_retention_days: int
 
 
@@ -62,6 +67,7 @@ class KnowledgeBaseArgs(TypedDict, total=False):
     retain_data: bool
     alarm_topic: pulumi.Input[str]
     """Where the alarms go: the ARN of a topic."""
+    alarms: AlarmsArgs
     log_retention_days: int
 
 
@@ -74,4 +80,6 @@ class BackendArgs(TypedDict, total=False):
     """Keeps tables and buckets from being deleted with their content. On by default."""
     alarm_topic: pulumi.Input[str]
     """Where the alarms go: the ARN of a topic."""
+    alarms: AlarmsArgs
+    invocation_log: InvocationLogArgs
     log_retention_days: int

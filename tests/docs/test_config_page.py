@@ -37,8 +37,12 @@ NEIGHBOURS: dict[str, dict[str, Any]] = {
 }
 """What an object, or one of its fields, needs besides the field that is tried."""
 
-BESIDES: dict[str, dict[str, Any]] = {"jobs.kept_seconds": {"limits": {"background_timeout_seconds": 5}}}
-"""What else must be set so that the bounds of a key are its own: a job is kept for as long as it may take."""
+BESIDES: dict[str, dict[str, Any]] = {
+    "jobs.kept_seconds": {"limits": {"background_timeout_seconds": 5}},
+    "spend_budget.usd_per_month": {"alarm_topic": "arn:aws:sns:eu-central-1:123456789012:alarms"},
+}
+"""What else must be set so that the bounds of a key are its own: a job is kept for as long as it may take, and of a
+budget somebody is told."""
 
 
 def args(key: str, value: Any) -> dict[str, Any]:

@@ -116,9 +116,10 @@ class Deployment:
         """Where the sandbox keeps its state."""
         return places({}, self.engine.base).cloud_state
 
-    def sandbox(self, path: str, method: str = "GET") -> Any:
+    def sandbox(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """The sandbox's own account of what happened."""
-        answer = httpx2.request(method, f"{self.engine.cloud['PULUMI_SANDBOX_ENDPOINT']}/_sandbox/{path}")
+        url = f"{self.engine.cloud['PULUMI_SANDBOX_ENDPOINT']}/_sandbox/{path}"
+        answer = httpx2.request(method, url, json=body)
         return answer.json() if answer.content else None
 
 

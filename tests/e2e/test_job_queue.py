@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alarms import a_period_later, alarm_on, is_in, listener
 from background import (
     NOVA_LITE,
     attributes,
@@ -81,7 +82,8 @@ def test_a_message_that_comes_twice_is_answered_once(stack: Deployment) -> None:
 
 def test_what_fails_for_good_is_a_dead_letter_and_is_done_once_its_cause_is_mended(stack: Deployment) -> None:
     sqs, failed_url = stack.aws("sqs"), part(stack, "failed_queue_url")
-    unknown = job(new_id("resp"))
+    unknown, failed_name = job(new_id("resp")), failed_url.rpartition("/")[2]
+    alarm, listening = alarm_on(stack, "ApproximateNumberOfMessagesVisible", failed_name), listener(stack)
     with stack.http() as client:
         with without(stack, part(stack, "worker"), "bedrock:InvokeModel"):
             send(stack, "no JSON")
@@ -90,7 +92,9 @@ def test_what_fails_for_good_is_a_dead_letter_and_is_done_once_its_cause_is_mend
             until(lambda: depth(stack, failed_url), lambda messages: messages == 3, 60)
             failed = polled(client, made["id"])
             assert (failed["status"], failed["error"]["code"]) == ("failed", "server_error")
-            assert _alarms_at(stack, failed_url) == 0
+            is_in(stack, alarm["AlarmName"], "ALARM")
+            told = listening.hears_of(alarm["AlarmName"])
+            assert (told["NewStateValue"], told["Trigger"]["Dimensions"][0]["value"]) == ("ALARM", failed_name)
         letters = {letter["Body"]: letter for letter in _all_of(stack, failed_url, 3)}
         assert set(letters) == {"no JSON", unknown, job(made["id"])}
         for body in ("no JSON", unknown):
@@ -104,6 +108,8 @@ def test_what_fails_for_good_is_a_dead_letter_and_is_done_once_its_cause_is_mend
         )
     assert done["id"] == made["id"]
     assert depth(stack, failed_url) == 0
+    a_period_later(stack)
+    is_in(stack, alarm["AlarmName"], "OK")
 
 
 def test_the_queue_holds_what_the_workers_cannot_take(stack: Deployment) -> None:
@@ -135,19 +141,6 @@ def _states(stack: Deployment, response_ids: set[str]) -> list[str]:
         for item in items
         if item["sk"]["S"] == "job" and item["pk"]["S"].rpartition("#")[2] in response_ids
     ]
-
-
-def _alarms_at(stack: Deployment, queue_url: str) -> float:
-    """The depth above which an alarm of the queue goes off."""
-    name = queue_url.rpartition("/")[2]
-    [alarm] = [
-        alarm
-        for alarm in stack.aws("cloudwatch").describe_alarms()["MetricAlarms"]
-        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
-        and {"Name": "QueueName", "Value": name} in alarm["Dimensions"]
-    ]
-    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
-    return alarm["Threshold"]
 
 
 def _all_of(stack: Deployment, queue_url: str, count: int) -> list[dict[str, str]]:

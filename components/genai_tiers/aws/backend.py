@@ -8,6 +8,7 @@ from genai_tiers.refs import BackendRefs
 from genai_tiers.settings import part_of, read_settings
 
 from .encryption import stack_key
+from .invocation_log import invocation_log
 from .jobs import job_store
 from .knowledge_base import AwsKnowledgeBase
 from .tables import table
@@ -16,7 +17,8 @@ from .tenant_limits import tenant_limit_items
 
 class AwsBackend(pulumi.ComponentResource):
     """Creates the customer-managed key, the usage table with the limits that are a tenant's own, the table of jobs with
-    the bucket of their large payloads and, unless switched off, the knowledge base with its documents."""
+    the bucket of their large payloads and, unless switched off, the knowledge base with its documents; and the log of
+    model calls where it is asked for."""
 
     key: pulumi.Output[str]
     usage_table: pulumi.Output[str]
@@ -29,7 +31,8 @@ class AwsBackend(pulumi.ComponentResource):
         settings = read_settings(f"AwsBackend {name!r}", args, BackendArgs)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
-        key = stack_key(children, settings.retain_data)
+        key = stack_key(children, settings.retain_data, invocation_log=settings.invocation_log.enabled)
+        invocation_log(children, settings, key.arn)
         usage = table(children, "usage", ("tenant", "period"), key.arn, retain_data=settings.retain_data)
         tenant_limit_items(children, settings.tenants, usage)
         jobs, payloads = job_store(children, key.arn, retain_data=settings.retain_data)

@@ -6,10 +6,7 @@ import pulumi_aws as aws
 from genai_tiers.lineage import Children
 from genai_tiers.settings import Settings
 
-WARNING_PERCENT = 80
-"""Of the fullest budget of any tenant."""
-
-PERIOD_SECONDS = 300
+from .metric_alarm import BUDGET_USED, metric_alarm
 
 
 def budget_alarm(
@@ -20,20 +17,5 @@ def budget_alarm(
 ) -> None:
     """An alarm when a tenant has used 80 % of a budget, where tenants have budgets; the function's log says which
     tenant. The runtime writes the metric with its log, so it costs no call."""
-    if not settings.has_budgets:
-        return
-    aws.cloudwatch.MetricAlarm(
-        children.named("budget-alarm"),
-        alarm_description="A tenant has used 80 % of a budget; the function's log names it, by budget_used_percent.",
-        namespace="GenAI",
-        metric_name="BudgetUsed",
-        dimensions={"function": function.name},
-        statistic="Maximum",
-        period=PERIOD_SECONDS,
-        evaluation_periods=1,
-        comparison_operator="GreaterThanOrEqualToThreshold",
-        threshold=WARNING_PERCENT,
-        treat_missing_data="notBreaching",
-        alarm_actions=None if alarm_topic is None else [alarm_topic],
-        opts=children.options("budget-alarm"),
-    )
+    if settings.has_budgets:
+        metric_alarm(children, "budget-alarm", BUDGET_USED, function.name, alarm_topic)

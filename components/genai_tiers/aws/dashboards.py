@@ -25,7 +25,7 @@ def dashboard(
     children: Children,
     api: pulumi.Input[str],
     functions: pulumi.Input[Sequence[str]],
-    queues: Sequence[pulumi.Input[str]],
+    queues: pulumi.Input[Sequence[str]],
 ) -> aws.cloudwatch.Dashboard:
     """Charts of the HTTP API with the id `api`, of the `functions` that answer and of the `queues`, all by name."""
     body = pulumi.Output.all(

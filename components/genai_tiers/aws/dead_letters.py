@@ -5,11 +5,10 @@ import pulumi_aws as aws
 
 from genai_tiers.lineage import Children
 
+from .metric_alarm import DEAD_LETTERS, metric_alarm
+
 RETENTION_SECONDS = 14 * 86_400
 """The longest that SQS keeps a message: two weeks in which somebody can look."""
-
-METRIC_PERIOD_SECONDS = 60
-"""SQS tells its queues' sizes once a minute."""
 
 
 def dead_letter_queue(
@@ -23,19 +22,5 @@ def dead_letter_queue(
         kms_master_key_id=key,
         opts=children.options(role),
     )
-    aws.cloudwatch.MetricAlarm(
-        children.named(f"{role}-alarm"),
-        alarm_description="Something has failed for good and waits in this queue for somebody to look.",
-        namespace="AWS/SQS",
-        metric_name="ApproximateNumberOfMessagesVisible",
-        dimensions={"QueueName": queue.name},
-        statistic="Maximum",
-        period=METRIC_PERIOD_SECONDS,
-        evaluation_periods=1,
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        treat_missing_data="notBreaching",
-        alarm_actions=None if alarm_topic is None else [alarm_topic],
-        opts=children.options(f"{role}-alarm"),
-    )
+    metric_alarm(children, f"{role}-alarm", DEAD_LETTERS, queue.name, alarm_topic)
     return queue

@@ -12,9 +12,10 @@ USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 """What a role needs to read and write encrypted data; reading alone needs only the first."""
 
 
-def stack_key(children: Children, retain_data: bool) -> aws.kms.Key:
+def stack_key(children: Children, retain_data: bool, *, invocation_log: bool = False) -> aws.kms.Key:
     """A symmetric key, rotated every year. IAM decides who in the account may use it; of AWS's services, CloudWatch
-    Logs, the events of S3, the topics of SNS and the indexing of S3 Vectors may, for this account only."""
+    Logs, the events of S3, the topics of SNS and the indexing of S3 Vectors may, for this account only; and with an
+    `invocation_log` Bedrock, for the bodies of calls."""
     invoke = pulumi.InvokeOptions(parent=children.parent)
     place = pulumi.Output.all(
         aws.get_partition_output(opts=invoke).partition,
@@ -26,14 +27,25 @@ def stack_key(children: Children, retain_data: bool) -> aws.kms.Key:
         description="Encrypts the data of a generative AI stack",
         enable_key_rotation=True,
         deletion_window_in_days=30 if retain_data else 7,
-        policy=place.apply(lambda parts: json.dumps(_key_policy(*parts))),
+        policy=place.apply(lambda parts: json.dumps(_key_policy(*parts, invocation_log=invocation_log))),
         opts=children.options("key"),
     )
     aws.kms.Alias(children.named("key-alias"), target_key_id=key.key_id, opts=children.options("key-alias"))
     return key
 
 
-def _key_policy(partition: str, region: str, account: str) -> dict[str, Any]:
+def _key_policy(partition: str, region: str, account: str, *, invocation_log: bool) -> dict[str, Any]:
+    bodies = {
+        "Sid": "InvocationBodies",
+        "Effect": "Allow",
+        "Principal": {"Service": "bedrock.amazonaws.com"},
+        "Action": "kms:GenerateDataKey",
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": account},
+            "ArnLike": {"aws:SourceArn": f"arn:{partition}:bedrock:{region}:{account}:*"},
+        },
+    }
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -88,5 +100,6 @@ def _key_policy(partition: str, region: str, account: str) -> dict[str, Any]:
                 "Resource": "*",
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},
             },
+            *([bodies] if invocation_log else []),
         ],
     }

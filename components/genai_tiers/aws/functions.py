@@ -6,9 +6,12 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.alarm_settings import Alarms
 from genai_tiers.archive import runtime_archive
 from genai_tiers.lineage import Children
+from genai_tiers.naming import stack_name
 
+from .function_alarm import function_alarm
 from .iam_roles import Statement, allow, service_role
 
 PYTHON_RUNTIME = "python3.13"
@@ -28,9 +31,11 @@ def function(
     timeout_seconds: int,
     max_concurrency: int,
     log_retention_days: int,
+    alarms: Alarms | None = None,
 ) -> aws.lambda_.Function:
     """A function that runs the runtime's `handler` with `config` (its values may be outputs) as GENAI_CONFIG.
-    `statements` are lists of statements of its role; what it needs to log and trace is added."""
+    `statements` are lists of statements of its role; what it needs to log and trace is added, and its alarm where
+    `alarms` ask for it."""
     logs = aws.cloudwatch.LogGroup(
         children.named(f"{role}-logs"),
         retention_in_days=log_retention_days,
@@ -46,7 +51,7 @@ def function(
         lambda lists: [*own, *(statement for statements in lists for statement in statements)]
     )
     identity, policy = service_role(children, role, "lambda.amazonaws.com", everything)
-    return aws.lambda_.Function(
+    made = aws.lambda_.Function(
         children.named(role),
         role=identity.arn,
         code=runtime_archive("aws"),
@@ -56,9 +61,17 @@ def function(
         memory_size=MEMORY_MB,
         timeout=timeout_seconds,
         reserved_concurrent_executions=max_concurrency,
-        environment={"variables": {"GENAI_CONFIG": pulumi.Output.json_dumps(config, sort_keys=True)}},
+        environment={
+            "variables": {
+                "GENAI_CONFIG": pulumi.Output.json_dumps(config, sort_keys=True),
+                "GENAI_STACK": stack_name(),
+            }
+        },
         kms_key_arn=key,
         logging_config={"log_format": "JSON", "log_group": logs.name},
         tracing_config={"mode": "Active"},
         opts=children.options(role, depends_on=[policy]),
     )
+    if alarms is not None:
+        function_alarm(children, role, alarms, made)
+    return made

@@ -29,10 +29,12 @@ def service_role(
     service: str,
     statements: pulumi.Input[Sequence[Statement]],
     account: pulumi.Input[str] | None = None,
+    source_arn: pulumi.Input[str] | None = None,
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """A role that one AWS service assumes, with its policy. Where the service acts for many customers, `account`
-    limits it to this one (the confused deputy). Whatever uses the role must depend on the policy, not only on the
-    role: IAM is eventually consistent and a role without its policy fails at first use."""
+    limits it to this one (the confused deputy), and `source_arn`, a pattern, to what it acts for. Whatever uses the
+    role must depend on the policy, not only on the role: IAM is eventually consistent and a role without its policy
+    fails at first use."""
     trust: Statement = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
@@ -40,6 +42,8 @@ def service_role(
     }
     if account is not None:
         trust["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
+    if source_arn is not None:
+        trust.setdefault("Condition", {})["ArnLike"] = {"aws:SourceArn": source_arn}
     identity = aws.iam.Role(
         children.named(f"{role}-role"),
         assume_role_policy=document([trust]),

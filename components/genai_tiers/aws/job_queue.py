@@ -9,7 +9,8 @@ import pulumi_aws as aws
 from genai_tiers.limits import MESSAGE_BYTES, QUEUE_DELIVERIES
 from genai_tiers.lineage import Children
 
-from .dead_letters import METRIC_PERIOD_SECONDS, dead_letter_queue
+from .dead_letters import dead_letter_queue
+from .metric_alarm import OLDEST_MESSAGE, metric_alarm
 
 BATCH_SIZE = 1
 """Jobs a worker takes at once. Each is a call of a model that may take the worker's whole time, and a batch would have
@@ -63,7 +64,8 @@ def job_queue(
         redrive_allow_policy=queue.arn.apply(_only_from),
         opts=children.options(f"{prefix}failed-sources"),
     )
-    _age_alarm(children, visibility_seconds, queue, alarm_topic, prefix)
+    age_alarm = f"{prefix}queue-age-alarm"
+    metric_alarm(children, age_alarm, OLDEST_MESSAGE, queue.name, alarm_topic, threshold=visibility_seconds)
     return JobQueue(queue, failed)
 
 
@@ -84,27 +86,3 @@ def take_jobs(
 
 def _only_from(queue_arn: str) -> str:
     return json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn]})
-
-
-def _age_alarm(
-    children: Children,
-    visibility_seconds: int,
-    queue: aws.sqs.Queue,
-    alarm_topic: pulumi.Input[str] | None,
-    prefix: str,
-) -> None:
-    aws.cloudwatch.MetricAlarm(
-        children.named(f"{prefix}queue-age-alarm"),
-        alarm_description="A job waits longer than one that is delivered again: there are too few workers, or none.",
-        namespace="AWS/SQS",
-        metric_name="ApproximateAgeOfOldestMessage",
-        dimensions={"QueueName": queue.name},
-        statistic="Maximum",
-        period=METRIC_PERIOD_SECONDS,
-        evaluation_periods=1,
-        comparison_operator="GreaterThanThreshold",
-        threshold=visibility_seconds,
-        treat_missing_data="notBreaching",
-        alarm_actions=None if alarm_topic is None else [alarm_topic],
-        opts=children.options(f"{prefix}queue-age-alarm"),
-    )

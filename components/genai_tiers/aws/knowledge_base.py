@@ -56,8 +56,8 @@ class AwsKnowledgeBase(pulumi.ComponentResource):
         )
         objects: list[pulumi.Resource] = []
         if settings.knowledge.ingest_uploads:
-            topic = args.get("alarm_topic")
-            objects.append(ingest_uploads(children, bucket, base, source, key, topic, settings.log_retention_days))
+            watched, days = settings.alarms, settings.log_retention_days
+            objects.append(ingest_uploads(children, bucket, base, source, key, watched, days))
         for document in documents:
             content = pulumi.FileAsset(str(document.path.resolve()))
             sidecar = pulumi.StringAsset(document.metadata)

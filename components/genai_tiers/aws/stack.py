@@ -37,6 +37,8 @@ from .patterns.buffered_request_response import AwsBufferedRequestResponse
 from .patterns.parallel_fan_out import AwsParallelFanOut
 from .patterns.request_response import AwsRequestResponse
 from .patterns.streaming_response import AwsStreamingResponse
+from .spend_budget import spend_budget
+from .token_alarm import token_alarm
 
 PATTERNS: Mapping[Pattern, tuple[type[Any], type[Any]]] = {
     Pattern.REQUEST_RESPONSE: (AwsRequestResponse, RequestResponseArgs),
@@ -120,6 +122,8 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             if isinstance(made, AwsBufferedRequestResponse):
                 given["background"] = made.refs
         gateway_alarms(children, middleware.api, settings.limits.answer_timeout_seconds, args.get("alarm_topic"))
+        token_alarm(children, settings.alarms)
+        spend_budget(children, settings)
         answering = pulumi.Output.all(*functions).apply(lambda lists: [name for names in lists for name in names])
         dashboard(children, middleware.api, answering, _queue_names(patterns))
         self.cloud = pulumi.Output.from_input("aws")
@@ -168,9 +172,17 @@ def _answering(pattern: Any) -> pulumi.Output[list[str]]:
     return pulumi.Output.from_input(name).apply(lambda text: [text])
 
 
-def _queue_names(patterns: Mapping[str, Mapping[str, Any]]) -> list[pulumi.Output[str]]:
+QUEUE_OUTPUTS = ("queue_url", "failed_queue_url", "queues", "failed_queues", "undelivered_queue_url")
+"""Outputs of patterns that are a queue's URL, or those of several by role."""
+
+
+def _queue_names(patterns: Mapping[str, Mapping[str, Any]]) -> pulumi.Output[list[str]]:
     """Of the queues that the patterns' outputs tell; a queue's URL ends with its name."""
-    urls = [
-        made[output] for made in patterns.values() for output in ("queue_url", "failed_queue_url") if output in made
-    ]
-    return [url.apply(lambda known: known.rpartition("/")[2]) for url in urls]
+    told = [made[output] for made in patterns.values() for output in QUEUE_OUTPUTS if output in made]
+    return pulumi.Output.all(*told).apply(
+        lambda known: [
+            url.rpartition("/")[2]
+            for urls in known
+            for url in ([urls[role] for role in sorted(urls)] if isinstance(urls, Mapping) else [urls])
+        ]
+    )

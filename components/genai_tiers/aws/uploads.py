@@ -8,6 +8,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.alarm_settings import Alarms
 from genai_tiers.documents import SHARED_TENANT
 from genai_tiers.lineage import Children
 
@@ -39,11 +40,11 @@ def ingest_uploads(
     knowledge_base: aws.bedrock.AgentKnowledgeBase,
     source: aws.bedrock.AgentDataSource,
     key: pulumi.Input[str],
-    alarm_topic: pulumi.Input[str] | None,
+    alarms: Alarms,
     log_retention_days: int,
 ) -> pulumi.Resource:
     """Creates the queue with its dead letters, the function, and the bucket's notification, which it returns."""
-    failed = dead_letter_queue(children, "uploads-failed", key, alarm_topic)
+    failed = dead_letter_queue(children, "uploads-failed", key, alarms.topic)
     redrive = {"deadLetterTargetArn": failed.arn, "maxReceiveCount": DELIVERIES}
     queue = aws.sqs.Queue(
         children.named("uploads"),
@@ -74,6 +75,7 @@ def ingest_uploads(
         timeout_seconds=TIMEOUT_SECONDS,
         max_concurrency=2,
         log_retention_days=log_retention_days,
+        alarms=alarms,
     )
     aws.lambda_.EventSourceMapping(
         children.named("uploads-source"),

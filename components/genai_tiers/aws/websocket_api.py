@@ -96,6 +96,7 @@ def websocket_api(
         timeout_seconds=CONNECTIONS_TIMEOUT_SECONDS,
         max_concurrency=settings.limits.max_concurrency,
         log_retention_days=settings.log_retention_days,
+        alarms=settings.alarms,
     )
     before = _routes(children, api, authorizer, connections)
     if settings.account_log_role:
@@ -137,6 +138,7 @@ def _authorizer(
         timeout_seconds=AUTHORIZER_TIMEOUT_SECONDS,
         max_concurrency=settings.limits.max_concurrency,
         log_retention_days=settings.log_retention_days,
+        alarms=settings.alarms,
     )
     authorizer = aws.apigatewayv2.Authorizer(
         children.named("ticket-authorizer"),

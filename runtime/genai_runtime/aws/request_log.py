@@ -23,11 +23,17 @@ _METRICS: Final = {
     "Latency": "Milliseconds",
     "BudgetUsed": "Percent",
 }
+_OF_THE_STACK: Final = {
+    "Namespace": NAMESPACE,
+    "Dimensions": [["stack"]],
+    "Metrics": [{"Name": "Tokens", "Unit": "Count"}],
+}
 
 
 @dataclass(frozen=True)
 class EmbeddedMetricLog:
-    """Writes records with their metrics: by function, and by function, tenant and model."""
+    """Writes records with their metrics: by function, and by function, tenant and model; the tokens of a whole stack
+    (GENAI_STACK) too, whose functions may come and go."""
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Write one record."""
@@ -43,16 +49,22 @@ class EmbeddedMetricLog:
         }
         if "budget_used_percent" in record:
             metrics["BudgetUsed"] = record["budget_used_percent"]
+        tokens = metrics["InputTokens"] + metrics["OutputTokens"]
         directive = {
             "Namespace": NAMESPACE,
             "Dimensions": [["function"], *([["function", "tenant", "model"]] if known else [])],
             "Metrics": [{"Name": name, "Unit": unit} for name, unit in _METRICS.items() if name in metrics],
         }
+        directives = [directive]
+        if tokens:
+            directives.append(_OF_THE_STACK)
+            metrics |= {"Tokens": tokens}
         line = {
             **record,
             **metrics,
+            "stack": os.environ.get("GENAI_STACK", "local"),
             "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
-            "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
+            "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives},
         }
         sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
         sys.stdout.flush()

@@ -113,19 +113,22 @@ def test_one_line_is_logged_with_its_metrics(handler: Handler, capsys: pytest.Ca
     (line,) = capsys.readouterr().out.splitlines()
     record = json.loads(line)
     assert (record["tenant"], record["model"], record["status"]) == (TENANT, "small", 200)
-    (directive,) = record["_aws"]["CloudWatchMetrics"]
+    _, of_the_stack = record["_aws"]["CloudWatchMetrics"]
     assert isinstance(record["_aws"]["Timestamp"], int)
-    for metric in directive["Metrics"]:
-        assert isinstance(record[metric["Name"]], (int, float))
-    for dimensions in directive["Dimensions"]:
-        assert all(isinstance(record[dimension], str) for dimension in dimensions)
+    for directive in record["_aws"]["CloudWatchMetrics"]:
+        for metric in directive["Metrics"]:
+            assert isinstance(record[metric["Name"]], (int, float))
+        for dimensions in directive["Dimensions"]:
+            assert all(isinstance(record[dimension], str) for dimension in dimensions)
     assert record["InputTokens"] == 11
+    assert of_the_stack["Dimensions"] == [["stack"]]
+    assert record["Tokens"] == record["InputTokens"] + record["OutputTokens"]
 
 
 def test_a_refused_request_is_logged_by_function_only(handler: Handler, capsys: pytest.CaptureFixture[str]):
     handler(event(claims={}), Context())
     record = json.loads(capsys.readouterr().out)
-    assert record["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["function"]]
+    assert [each["Dimensions"] for each in record["_aws"]["CloudWatchMetrics"]] == [[["function"]]]
 
 
 def test_wrong_settings_fail_the_start(monkeypatch: pytest.MonkeyPatch):

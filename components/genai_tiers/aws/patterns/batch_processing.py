@@ -118,6 +118,7 @@ class _Place:
             timeout_seconds=timeout_seconds,
             max_concurrency=max_concurrency,
             log_retention_days=settings.log_retention_days,
+            alarms=settings.alarms,
         )
 
 

@@ -112,6 +112,7 @@ def job_function(
         timeout_seconds=timeout_seconds,
         max_concurrency=max_concurrency,
         log_retention_days=settings.log_retention_days,
+        alarms=settings.alarms,
     )
 
 

@@ -68,6 +68,7 @@ class AwsRequestResponse(pulumi.ComponentResource):
             timeout_seconds=settings.limits.function_timeout_seconds,
             max_concurrency=settings.limits.max_concurrency,
             log_retention_days=settings.log_retention_days,
+            alarms=settings.alarms,
         )
         budget_alarm(children, settings, worker, args.get("alarm_topic"))
         http_routes(

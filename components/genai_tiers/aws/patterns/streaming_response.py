@@ -20,12 +20,14 @@ class AwsStreamingResponse(pulumi.ComponentResource):
     answer in parts. Tiers that are not given are created, so that it works alone.
 
     A client posts to `tickets_url` with its token, connects to `websocket_url` with the ticket, and sends `action`.
+    What has failed for good is in the queue at `failed_queue_url`.
     """
 
     tickets_url: pulumi.Output[str]
     websocket_url: pulumi.Output[str]
     action: pulumi.Output[str]
     worker_name: pulumi.Output[str]
+    failed_queue_url: pulumi.Output[str]
 
     def __init__(self, name: str, args: StreamingResponseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         title = f"AwsStreamingResponse {name!r}"
@@ -36,11 +38,12 @@ class AwsStreamingResponse(pulumi.ComponentResource):
         backend = args.get("backend") or own_backend(children, args)
         middleware = args.get("middleware") or own_middleware(children, args, backend, websocket=True)
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
-        worker = create_jobs(pattern, args.get("alarm_topic"))
+        worker, failed = create_jobs(pattern, args.get("alarm_topic"))
         self.tickets_url = pulumi.Output.concat(middleware["api_url"], TICKETS_PATH)
         self.websocket_url = pulumi.Output.from_input(middleware.get("websocket_url", ""))
         self.action = pulumi.Output.from_input(DELIVERY.action)
         self.worker_name = worker.name
+        self.failed_queue_url = failed.url
         self.register_outputs(dict(self.summary))
 
     @property
@@ -51,4 +54,5 @@ class AwsStreamingResponse(pulumi.ComponentResource):
             "websocket_url": self.websocket_url,
             "action": self.action,
             "worker": self.worker_name,
+            "failed_queue_url": self.failed_queue_url,
         }

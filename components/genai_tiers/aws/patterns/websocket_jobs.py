@@ -18,13 +18,16 @@ from .job_functions import INTAKE_TIMEOUT_SECONDS, JobPattern, job_function, run
 FAILURE_TIMEOUT_SECONDS = 10
 
 
-def create_jobs(pattern: JobPattern, alarm_topic: pulumi.Input[str] | None) -> aws.lambda_.Function:
-    """Creates the functions, the queue of failed jobs with its alarm, and the route. Returns the worker."""
+def create_jobs(
+    pattern: JobPattern, alarm_topic: pulumi.Input[str] | None
+) -> tuple[aws.lambda_.Function, aws.sqs.Queue]:
+    """Creates the functions, the queue of failed jobs with its alarm, and the route. Returns the worker and the
+    queue."""
     queue = dead_letter_queue(pattern.children, "failed", pattern.backend["key"], alarm_topic)
     worker = _worker(pattern, _failure(pattern, queue))
     budget_alarm(pattern.children, pattern.settings, worker, alarm_topic)
     take_action(pattern, _intake(pattern, worker))
-    return worker
+    return worker, queue
 
 
 def _intake(pattern: JobPattern, worker: aws.lambda_.Function) -> aws.lambda_.Function:

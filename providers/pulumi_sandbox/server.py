@@ -150,9 +150,9 @@ class _Server(uvicorn.Server):
     """Ends events, the gateway and state machines first: what still runs behind them may call the API to its end."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        from pulumi_sandbox.aws import alarms, edge, events, gateway, states
+        from pulumi_sandbox.aws import alarms, edge, events, gateway, graphql, states
 
-        for stop in (edge.stop, alarms.uninstall, events.uninstall, gateway.stop, states.uninstall):
+        for stop in (edge.stop, alarms.uninstall, events.uninstall, gateway.stop, graphql.stop, states.uninstall):
             await asyncio.get_running_loop().run_in_executor(None, stop)
         await super().shutdown(sockets)
 
@@ -170,11 +170,12 @@ def serve(state: StateDirectory, port: int | None) -> None:
         endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
         os.environ.update(standard_environment(endpoint))
         durable.use_database(state.database)
-        from pulumi_sandbox.aws import alarms, edge, events, functions, gateway, states
+        from pulumi_sandbox.aws import alarms, edge, events, functions, gateway, graphql, states
 
         application, close = build_application(state, endpoint)
         functions.install(state.root / "functions", endpoint, **_retries())
         gateway.start()
+        graphql.start()
         states.install(endpoint)
         edge.start()
         events.install(endpoint)

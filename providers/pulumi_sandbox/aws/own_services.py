@@ -8,6 +8,7 @@ condition keys, which is authorised before the route is called. ``request.state.
 
 MODULES: tuple[str, ...] = (
     "pulumi_sandbox.aws.services.apigateway_connections",
+    "pulumi_sandbox.aws.services.appsync",
     "pulumi_sandbox.aws.services.bedrock_tags",
     "pulumi_sandbox.aws.services.bedrock_guardrails",
     "pulumi_sandbox.aws.services.bedrock_models",

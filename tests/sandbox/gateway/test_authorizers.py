@@ -4,10 +4,8 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from joserfc.jwk import RSAKey
 
 from tests.sandbox.functions.lambda_cloud import REGION, LambdaCloud
 from tests.sandbox.gateway.gateway_cloud import ACCOUNT, HttpApi, Reply, http_api
+from tests.sandbox.gateway.openid_provider import Provider, openid_provider
 
 
 @dataclass
@@ -116,42 +115,10 @@ def test_audience_and_issuer(cloud: LambdaCloud, pool: Pool) -> None:
     assert ask(jwt_api(cloud, pool.issuer + "x", pool.client_id), token).status == 401
 
 
-@dataclass
-class Provider:
-    """An OpenID provider on localhost, for tokens that a user pool would not give."""
-
-    issuer: str
-    key: RSAKey
-
-    def token(self, **claims: Any) -> str:
-        now = int(time.time())
-        usual = {"iss": self.issuer, "aud": "app", "sub": "u1", "iat": now, "exp": now + 60}
-        header = {"alg": "RS256", "kid": "k1"}
-        return jwt.encode(header, {k: v for k, v in {**usual, **claims}.items() if v is not None}, self.key)
-
-
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
-    key = RSAKey.generate_key(2048, {"kid": "k1"})
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            host = f"http://{self.headers['host']}"
-            documents: Mapping[str, Any] = {
-                "/.well-known/openid-configuration": {"issuer": host, "jwks_uri": f"{host}/keys"},
-                "/keys": {"keys": [key.as_dict(private=False)]},
-            }
-            self.send_response(200 if self.path in documents else 404)
-            self.end_headers()
-            self.wfile.write(json.dumps(documents.get(self.path)).encode())
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield Provider(f"http://127.0.0.1:{server.server_port}", key)
-    server.shutdown()
+    with openid_provider() as running:
+        yield running
 
 
 def test_times_and_audiences_of_any_provider(cloud: LambdaCloud, provider: Provider) -> None:

@@ -79,8 +79,9 @@ def issuer_keys(issuer: str) -> KeySet | None:
     return _fetch_keys(issuer)
 
 
-def _verified_claims(token: str, authorizer: Authorizer) -> Mapping[str, Any]:
-    keys = issuer_keys(authorizer.issuer)
+def verified_claims(token: str, issuer: str) -> Mapping[str, Any]:
+    """Return the claims of a token that its issuer signed. Raises RefusedError."""
+    keys = issuer_keys(issuer)
     if keys is None:
         raise _unauthorized("invalid_token", "JWKS communication error")
     try:
@@ -89,16 +90,20 @@ def _verified_claims(token: str, authorizer: Authorizer) -> Mapping[str, Any]:
         raise _unauthorized("invalid_token", f"unable to verify the token: {error}") from error
     if not isinstance(claims, dict):
         raise _unauthorized("invalid_token", "the claims are not an object")
+    if str(claims.get("iss", "")).rstrip("/") != issuer.rstrip("/"):
+        raise _unauthorized("invalid_token", "the token's issuer is not the authorizer's")
     return claims
 
 
-def _check_claims(claims: Mapping[str, Any], authorizer: Authorizer, now: float) -> None:
-    if str(claims.get("iss", "")).rstrip("/") != authorizer.issuer.rstrip("/"):
-        raise _unauthorized("invalid_token", "the token's issuer is not the authorizer's")
+def _check_audience(claims: Mapping[str, Any], authorizer: Authorizer) -> None:
     audience = claims["aud"] if "aud" in claims else claims.get("client_id")
     audiences = audience if isinstance(audience, list) else [audience]
     if not set(authorizer.audiences) & {str(value) for value in audiences}:
         raise _unauthorized("invalid_token", "the token does not have a valid audience")
+
+
+def check_times(claims: Mapping[str, Any], now: float) -> None:
+    """Return if a token is valid now. Raises RefusedError."""
     times = {name: claims.get(name) for name in ("exp", "nbf", "iat")}
     if any(isinstance(value, bool) or not isinstance(value, int | float | None) for value in times.values()):
         raise _unauthorized("invalid_token", "exp, nbf and iat must be numbers")
@@ -139,8 +144,9 @@ def authorize_jwt(request: GatewayRequest, route: Route) -> Authorization:
     if authorizer is None:
         raise RefusedError(500, "Internal Server Error", f"the route {route.key} names no JWT authorizer")
     token = _token(request, authorizer.identity_sources)
-    claims = _verified_claims(token, authorizer)
-    _check_claims(claims, authorizer, time.time())
+    claims = verified_claims(token, authorizer.issuer)
+    _check_audience(claims, authorizer)
+    check_times(claims, time.time())
     scopes = _scopes(claims)
     if route.scopes and not set(route.scopes) & set(scopes):
         challenge = f'Bearer scope="{" ".join(route.scopes)}" error="insufficient_scope"'

@@ -73,7 +73,7 @@ def _show(question: str, tenant: dict[str, Any], completion: Any, seconds: float
 
 def _endpoints(outputs: dict[str, Any]) -> None:
     print("\n  endpoints")
-    for name in ("app_url", "api_url", "websocket_url"):
+    for name in ("app_url", "api_url", "websocket_url", "graphql_url"):
         if outputs.get(name):
             print(f"  {name:<14}{outputs[name]}")
     print(f"  {'base_url':<14}{outputs['api_url']}/v1   (for any OpenAI-compatible client, with a user's ID token)\n")

@@ -98,6 +98,8 @@ class ThreeTierArgs(TypedDict, total=False):
     batch: BatchArgs
     prompt: PromptArgs
     knowledge: KnowledgeArgs
+    graphql: bool
+    """Adds a GraphQL API to the pattern request-response; off by default."""
     sign_in: SignInArgs
     web_app: WebAppArgs
     alarm_topic: pulumi.Input[str]

@@ -12,6 +12,7 @@ PLAIN = {
     "log_retention_days": pulumi.Config.get_int,
     "alarm_topic": pulumi.Config.get,
     "account_log_role": pulumi.Config.get_bool,
+    "graphql": pulumi.Config.get_bool,
 }
 """How keys are read that hold a plain value; all others hold a list or an object."""
 

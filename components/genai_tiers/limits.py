@@ -6,7 +6,7 @@ from .tenant_limits import NO_LIMITS, TenantLimits, read_tenant_limits
 from .validation import Reader
 
 GATEWAY_TIMEOUT_SECONDS = 30
-"""HTTP API integrations end after 30 s and the limit cannot be raised."""
+"""HTTP API integrations end after 30 s, and so do AppSync's queries and mutations; neither limit can be raised."""
 
 SECONDS_BETWEEN_TIMEOUTS = 2
 """Each caller waits this much longer than the one it calls, so that a client reads our error and not a gateway's."""

@@ -25,6 +25,8 @@ class RequestResponseArgs(TypedDict, total=False):
     backend: BackendRefs
     background: BackgroundRefs
     """Where requests with `"background": true` go; left out, they are refused."""
+    graphql: bool
+    """Answers the fields of the GraphQL gateway too; off by default. A middleware that is given needs that gateway."""
     models: list[ModelArgs]
     tenants: list[TenantArgs]
     """Of the backend, see there; give a pattern the same ones when it is given a backend."""

@@ -41,6 +41,9 @@ class MiddlewareRefs(TypedDict, total=False):
     """Its own address, which answers are pushed through; left out, it is `websocket_url`."""
     origin_digests: pulumi.Input[list[str]]
     """What requests must prove that they came through, see the frontend's. Left out, they may come straight."""
+    graphql_api: pulumi.Input[str]
+    """The GraphQL gateway, for pattern 1; its schema has to be `schema.graphql` of this package."""
+    graphql_url: pulumi.Input[str]
 
 
 class BackendRefs(TypedDict, total=False):

@@ -8,6 +8,7 @@ from .args import (
     BatchProcessingArgs,
     BufferedRequestResponseArgs,
     ParallelFanOutArgs,
+    RequestResponseArgs,
     StreamingResponseArgs,
 )
 from .refs import BackendRefs, BackgroundRefs, FrontendRefs, MiddlewareRefs
@@ -27,6 +28,9 @@ JOB_STORE = ("jobs_table", "payloads_bucket")
 WEBSOCKET = ("websocket_api", "websocket_url")
 """What answers are pushed through, of a middleware."""
 
+GRAPHQL = ("graphql_api", "graphql_url")
+"""Whose fields pattern 1 answers, of a middleware."""
+
 OVER_WEBSOCKET = (AsyncRequestResponseArgs, StreamingResponseArgs)
 """Patterns that push their answers."""
 
@@ -34,9 +38,9 @@ KEEP_JOBS = (*OVER_WEBSOCKET, BufferedRequestResponseArgs, ParallelFanOutArgs)
 """Patterns whose answers are jobs."""
 
 
-def report_missing(reader: Reader, kind: type[Any], *, websocket: bool) -> None:
+def report_missing(reader: Reader, kind: type[Any], *, websocket: bool, graphql: bool) -> None:
     """Records each output that arguments of this `kind` lack: of their own, of the tiers among them, and what a
-    `websocket` or a pattern that pushes its answers needs besides."""
+    `websocket`, a pattern that pushes its answers or one that answers `graphql` needs besides."""
     _report(reader, sorted(kind.__required_keys__), "it takes an output of another component")
     given: dict[str, Reader] = {}
     for name, (refs, giver) in REFS.items():
@@ -47,6 +51,8 @@ def report_missing(reader: Reader, kind: type[Any], *, websocket: bool) -> None:
         _report(reader, JOB_STORE, "the WebSocket resumes and cancels jobs; take it from the backend")
     if kind is BatchProcessingArgs and (backend := given.get("backend")):
         _report(backend, JOB_STORE[:1], "files and batches are kept there; give the refs of a backend that has it")
+    if kind is RequestResponseArgs and graphql and (middleware := given.get("middleware")):
+        _report(middleware, GRAPHQL, "graphql is on; create the middleware with graphql: true")
     if kind not in KEEP_JOBS:
         return
     middleware = given.get("middleware")

@@ -241,7 +241,8 @@ class WebAppArgs(TypedDict, total=False):
     certificate_arn: str
     """The certificate of `domain_name`; on AWS one of us-east-1."""
     firewall: bool
-    """Adds managed rules and a rate limit. Off by default: on AWS it costs about 9 USD a month at rest."""
+    """Adds managed rules and a rate limit. Off by default: on AWS it costs about 9 USD a month at rest, and as much
+    again before a GraphQL API."""
     requests_per_five_minutes: int
     """With the firewall, how many requests one address may make in five minutes."""
     close_apis: bool

@@ -42,6 +42,7 @@ class Settings:
     sign_in: SignIn
     web_app: WebApp
     websocket: bool
+    graphql: bool
     account_log_role: bool
     create_route: bool
     response_routes: bool
@@ -96,6 +97,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         sign_in=read_sign_in(reader.nested("sign_in")),
         web_app=read_web_app(reader.nested("web_app")),
         websocket=reader.flag("websocket", default=False),
+        graphql=reader.flag("graphql", default=False),
         account_log_role=reader.flag("account_log_role", default=False),
         create_route=reader.flag("create_route", default=True),
         response_routes=reader.flag("response_routes", default=True),
@@ -106,7 +108,9 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         invocation_log=read_invocation_log(reader.nested("invocation_log")),
         log_retention_days=_retention(reader),
     )
-    report_missing(reader, kind, websocket=settings.websocket)
+    report_missing(reader, kind, websocket=settings.websocket, graphql=settings.graphql)
+    if settings.graphql and Pattern.REQUEST_RESPONSE not in settings.patterns:
+        reader.say("graphql", f"it is answered by the pattern {Pattern.REQUEST_RESPONSE}; add that to patterns")
     reader.known = set(kind.__annotations__)
     reader.finish()
     if problems:

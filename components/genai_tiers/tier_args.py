@@ -33,7 +33,7 @@ class FrontendArgs(TypedDict, total=False):
 
 
 class MiddlewareArgs(TypedDict, total=False):
-    """The middleware tier: the gateway and the prompt layer."""
+    """The middleware tier: the gateways and the prompt layer."""
 
     frontend: Required[FrontendRefs]
     """Whose tokens the gateway accepts."""
@@ -43,6 +43,10 @@ class MiddlewareArgs(TypedDict, total=False):
     """Adds the WebSocket gateway; off by default. It needs the backend's `jobs_table` and `payloads_bucket`."""
     jobs_table: pulumi.Input[str]
     payloads_bucket: pulumi.Input[str]
+    graphql: bool
+    """Adds the GraphQL gateway, whose fields pattern 1 answers; off by default."""
+    web_app: WebAppArgs
+    """The frontend's: its `firewall` stands before the GraphQL gateway too."""
     account_log_role: bool
     """On AWS, sets the role with which API Gateway logs WebSocket traffic, for the whole account and region. AWS needs
     one there; off by default, because only one stack may own it."""

@@ -4,6 +4,7 @@ from deployment import Deployment
 
 LISTINGS = {
     ("apigatewayv2", "get_apis"): "Items",
+    ("appsync", "list_graphql_apis"): "graphqlApis",
     ("bedrock", "list_guardrails"): "guardrails",
     ("bedrock-agent", "list_knowledge_bases"): "knowledgeBaseSummaries",
     ("cloudwatch", "describe_alarms"): "MetricAlarms",

@@ -34,6 +34,15 @@ FORMS: Mapping[str, Form] = {
     ),
     "aws:apigatewayv2/route:Route": Form("AWS::ApiGatewayV2::Route"),
     "aws:apigatewayv2/stage:Stage": Form("AWS::ApiGatewayV2::Stage", {"name": "StageName"}),
+    "aws:appsync/graphQLApi:GraphQLApi": Form(
+        "AWS::AppSync::GraphQLApi",
+        {"openidConnectConfig": "OpenIDConnectConfig", "cloudwatchLogsRoleArn": "CloudWatchLogsRoleArn"},
+        frozenset({"schema"}),
+    ),
+    "aws:appsync/dataSource:DataSource": Form("AWS::AppSync::DataSource", {"functionArn": "LambdaFunctionArn"}),
+    "aws:appsync/resolver:Resolver": Form(
+        "AWS::AppSync::Resolver", {"type": "TypeName", "field": "FieldName", "dataSource": "DataSourceName"}
+    ),
     "aws:iam/role:Role": Form(
         "AWS::IAM::Role",
         {"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},

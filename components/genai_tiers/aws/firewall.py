@@ -1,7 +1,8 @@
-"""The firewall before the distribution: AWS's managed rules and a rate limit for each address.
+"""The firewall before the distribution, and before the GraphQL API: AWS's managed rules and a rate limit for each
+address.
 
-WAF cannot stand before HTTP or WebSocket APIs, only before CloudFront. It costs 5 USD a month and 1 USD for each rule
-(AWS WAF pricing), more than the rest of a stack at rest, so it is an option.
+WAF cannot stand before HTTP or WebSocket APIs, only before CloudFront and AppSync. Each web ACL costs 5 USD a month and
+1 USD for each rule (AWS WAF pricing), more than the rest of a stack at rest, so it is an option.
 """
 
 from typing import Any
@@ -20,8 +21,8 @@ TOO_STRICT_FOR_PROMPTS = ("SizeRestrictions_BODY", "CrossSiteScripting_BODY", "G
 """Rules of the common set that only count: prompts are longer than 8 KB, and speak of HTML, paths and addresses."""
 
 
-def firewall(children: Children, requests_per_five_minutes: int) -> aws.wafv2.WebAcl:
-    """A web ACL for CloudFront, which takes them from us-east-1 alone."""
+def firewall(children: Children, role: str, scope: str, requests_per_five_minutes: int) -> aws.wafv2.WebAcl:
+    """A web ACL of a scope: CLOUDFRONT, which takes them from us-east-1 alone, or REGIONAL."""
     limit: Any = {
         "name": "rate-limit",
         "priority": 0,
@@ -30,13 +31,13 @@ def firewall(children: Children, requests_per_five_minutes: int) -> aws.wafv2.We
         "visibility_config": _visible("rate-limit"),
     }
     return aws.wafv2.WebAcl(
-        children.named("firewall"),
-        region="us-east-1",
-        scope="CLOUDFRONT",
+        children.named(role),
+        region="us-east-1" if scope == "CLOUDFRONT" else None,
+        scope=scope,
         default_action={"allow": {}},
         rules=[limit, *(_managed(index + 1, name) for index, name in enumerate(MANAGED_GROUPS))],
-        visibility_config=_visible("firewall"),
-        opts=children.options("firewall"),
+        visibility_config=_visible(role),
+        opts=children.options(role),
     )
 
 

@@ -1,4 +1,4 @@
-"""The middleware tier: the gateway, and the prompt layer with its guardrail, prompt versions and response cache."""
+"""The middleware tier: the gateways, and the prompt layer with its guardrail, prompt versions and response cache."""
 
 import pulumi
 
@@ -8,6 +8,7 @@ from genai_tiers.refs import MiddlewareRefs
 from genai_tiers.settings import read_settings
 
 from .addresses import websocket_at
+from .graphql_api import graphql_api
 from .guardrail import guardrail
 from .http_api import http_api
 from .prompts import prompt_store
@@ -18,7 +19,8 @@ from .websocket_api import websocket_api
 class AwsMiddleware(pulumi.ComponentResource):
     """Creates the HTTP API with its authorizer, stage and access logs, the guardrail and its version, the prompt
     table with every version of the prompt, and the cache table. With `websocket` it creates the WebSocket API too,
-    the functions that let clients connect, and the route where they get their tickets.
+    the functions that let clients connect, and the route where they get their tickets. With `graphql` it creates the
+    GraphQL API too.
 
     `api_url` and `websocket_url` are the APIs' own addresses. Where the frontend has closed them, clients use its
     `app_url` instead, and `refs` has the addresses there.
@@ -34,6 +36,8 @@ class AwsMiddleware(pulumi.ComponentResource):
     cache_table: pulumi.Output[str]
     websocket_api: pulumi.Output[str | None]
     websocket_url: pulumi.Output[str | None]
+    graphql_api: pulumi.Output[str | None]
+    graphql_url: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: MiddlewareArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_settings(f"AwsMiddleware {name!r}", args, MiddlewareArgs)
@@ -79,6 +83,11 @@ class AwsMiddleware(pulumi.ComponentResource):
                 settings=settings,
             )
             self.websocket_api = websocket.id
+        self.graphql_api = self.graphql_url = pulumi.Output.from_input(None)
+        self._graphql = settings.graphql
+        if self._graphql:
+            graphql, self.graphql_url = graphql_api(children, frontend["issuer"], frontend["audience"], key, settings)
+            self.graphql_api = graphql.id
         self.register_outputs(dict(self.refs))
 
     @property
@@ -98,6 +107,9 @@ class AwsMiddleware(pulumi.ComponentResource):
             refs["websocket_api"] = self.websocket_api.apply(lambda identifier: identifier or "")
             refs["connections_url"] = own = self.websocket_url.apply(lambda url: url or "")
             refs["websocket_url"] = own if self._entrance is None else websocket_at(self._entrance, own)
+        if self._graphql:
+            refs["graphql_api"] = self.graphql_api.apply(lambda identifier: identifier or "")
+            refs["graphql_url"] = self.graphql_url.apply(lambda url: url or "")
         if self._origin_digests is not None:
             refs["origin_digests"] = self._origin_digests
         return refs

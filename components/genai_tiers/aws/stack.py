@@ -65,6 +65,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
     app_url: pulumi.Output[str | None]
     api_url: pulumi.Output[str]
     websocket_url: pulumi.Output[str | None]
+    graphql_url: pulumi.Output[str | None]
     user_pool_id: pulumi.Output[str]
     client_id: pulumi.Output[str]
     documents_bucket: pulumi.Output[str | None]
@@ -131,6 +132,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         self.app_url = frontend.app_url
         self.api_url = pulumi.Output.from_input(middleware.refs["api_url"])
         self.websocket_url = pulumi.Output.from_input(middleware.refs.get("websocket_url"))
+        self.graphql_url = middleware.graphql_url
         self.user_pool_id = frontend.user_pool_id
         self.client_id = frontend.client_id
         self.documents_bucket = backend.documents_bucket
@@ -146,6 +148,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             "app_url": self.app_url,
             "api_url": self.api_url,
             "websocket_url": self.websocket_url,
+            "graphql_url": self.graphql_url,
             "user_pool_id": self.user_pool_id,
             "client_id": self.client_id,
             "documents_bucket": self.documents_bucket,
@@ -168,8 +171,10 @@ def _answering(pattern: Any) -> pulumi.Output[list[str]]:
     """The names of the functions that a pattern answers with."""
     if isinstance(pattern, AwsParallelFanOut):
         return pattern.workers.apply(lambda workers: [workers[role] for role in sorted(workers)])
-    name = pattern.function_name if isinstance(pattern, AwsRequestResponse) else pattern.worker_name
-    return pulumi.Output.from_input(name).apply(lambda text: [text])
+    if isinstance(pattern, AwsRequestResponse):
+        names = pulumi.Output.all(pattern.function_name, pattern.graphql_function_name)
+        return names.apply(lambda both: [name for name in both if name])
+    return pulumi.Output.from_input(pattern.worker_name).apply(lambda text: [text])
 
 
 QUEUE_OUTPUTS = ("queue_url", "failed_queue_url", "queues", "failed_queues", "undelivered_queue_url")

@@ -36,7 +36,9 @@ def web_site(
     children: Children, apis: Apis, sign_in_url: pulumi.Input[str], settings: WebApp, *, retain_data: bool
 ) -> Site:
     """A distribution before an empty bucket, which it alone can read, and the APIs."""
-    acl = firewall(children, settings.requests_per_five_minutes) if settings.firewall else None
+    acl = (
+        firewall(children, "firewall", "CLOUDFRONT", settings.requests_per_five_minutes) if settings.firewall else None
+    )
     readers, resolve_readers = pulumi.deferred_output()
     # CloudFront could use the stack's key only if the key's policy named the distribution, and the page is no secret.
     bucket = private_bucket(children, "web", None, retain_data=retain_data, statements=readers)

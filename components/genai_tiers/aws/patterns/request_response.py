@@ -1,7 +1,10 @@
 """Pattern 1, synchronous request/response: the answer comes back on the same connection.
 
-client -> HTTP API (token, throttle) -> function (the prompt pipeline) -> Bedrock.
+client -> HTTP API (token, throttle) -> function (the prompt pipeline) -> Bedrock. As an option, GraphQL stands beside
+HTTP: client -> AppSync (token, schema, limits) -> a function of the same pipeline -> Bedrock.
 """
+
+from typing import Any
 
 import pulumi
 
@@ -13,6 +16,7 @@ from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import read_settings
 
 from .background_access import background_config, background_statements
+from .graphql_fields import graphql_fields
 from .http_routes import http_routes
 from .own_tiers import own_backend, own_middleware
 from .pipeline_access import pipeline_config, pipeline_statements
@@ -32,11 +36,13 @@ class AwsRequestResponse(pulumi.ComponentResource):
     Tiers that are not given are created, so that it works alone.
 
     `base_url` is what an OpenAI-compatible client takes. With a `background`, the function hands requests that need not
-    be waited for to its queue.
+    be waited for to its queue. With `graphql`, a function of its own answers the fields of the GraphQL API.
     """
 
     base_url: pulumi.Output[str]
     function_name: pulumi.Output[str]
+    graphql_url: pulumi.Output[str | None]
+    graphql_function_name: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: RequestResponseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         title = f"AwsRequestResponse {name!r}"
@@ -55,20 +61,38 @@ class AwsRequestResponse(pulumi.ComponentResource):
             model_timeout_seconds=settings.limits.answer_timeout_seconds,
         )
         statements = pipeline_statements(settings, middleware, backend, invoke, idempotency_keys=True)
+        common: dict[str, Any] = {
+            "key": backend["key"],
+            "timeout_seconds": settings.limits.function_timeout_seconds,
+            "max_concurrency": settings.limits.max_concurrency,
+            "log_retention_days": settings.log_retention_days,
+            "alarms": settings.alarms,
+        }
+        self.graphql_url = self.graphql_function_name = pulumi.Output.from_input(None)
+        if settings.graphql:
+            resolving = function(
+                children,
+                "graphql",
+                handler="genai_runtime.aws.graphql.handler",
+                # Whoever comes to AppSync comes past the distribution.
+                config={**config, "origin_digests": None},
+                statements=statements,
+                **common,
+            )
+            budget_alarm(children, settings, resolving, args.get("alarm_topic"), "graphql-")
+            graphql_fields(children, resolving, middleware.get("graphql_api", ""))
+            self.graphql_url = pulumi.Output.from_input(middleware.get("graphql_url"))
+            self.graphql_function_name = resolving.name
         if background := args.get("background"):
-            config |= background_config(background, settings)
-            statements.append(background_statements(background, backend["key"]))
+            config = {**config, **background_config(background, settings)}
+            statements = [*statements, background_statements(background, backend["key"])]
         worker = function(
             children,
             "function",
             handler="genai_runtime.aws.request_response.handler",
             config=config,
             statements=statements,
-            key=backend["key"],
-            timeout_seconds=settings.limits.function_timeout_seconds,
-            max_concurrency=settings.limits.max_concurrency,
-            log_retention_days=settings.log_retention_days,
-            alarms=settings.alarms,
+            **common,
         )
         budget_alarm(children, settings, worker, args.get("alarm_topic"))
         http_routes(
@@ -81,9 +105,20 @@ class AwsRequestResponse(pulumi.ComponentResource):
         )
         self.base_url = pulumi.Output.concat(middleware["api_url"], "/v1")
         self.function_name = worker.name
-        self.register_outputs({"base_url": self.base_url, "function_name": self.function_name})
+        self._graphql = settings.graphql
+        self.register_outputs(
+            {
+                "base_url": self.base_url,
+                "function_name": self.function_name,
+                "graphql_url": self.graphql_url,
+                "graphql_function_name": self.graphql_function_name,
+            }
+        )
 
     @property
-    def summary(self) -> dict[str, pulumi.Output[str]]:
+    def summary(self) -> dict[str, pulumi.Output[Any]]:
         """What a stack's output says of the pattern."""
-        return {"base_url": self.base_url, "function": self.function_name}
+        told: dict[str, pulumi.Output[Any]] = {"base_url": self.base_url, "function": self.function_name}
+        if self._graphql:
+            told |= {"graphql_url": self.graphql_url, "graphql_function": self.graphql_function_name}
+        return told

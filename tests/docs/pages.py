@@ -10,6 +10,7 @@ PAGES = (
     "README.md",
     "docs/architecture.md",
     "docs/aws-gotchas.md",
+    "docs/cost.md",
     "docs/newcomer.md",
     "docs/platform-engineer.md",
     "docs/product-engineer.md",

@@ -16,8 +16,31 @@ PACKAGE = "genai-tiers"
 FORMER_TYPES: Mapping[str, tuple[str, ...]] = {}
 """Component class -> the type tokens it had before, such as {"AwsBackend": ("genai-tiers:index:AwsData",)}."""
 
-FORMER_ROLES: Mapping[tuple[str, str], tuple[str, ...]] = {}
-"""(Component class, role) -> the roles the child had before, such as {("AwsBackend", "key"): ("cmk",)}."""
+
+@dataclass(frozen=True)
+class FormerParent:
+    """The component that a child belonged to, when that stood beside the one it belongs to now."""
+
+    component: str
+    """Its class, such as "AwsMiddleware"."""
+    role: str
+    """Its role in the component above both, such as "middleware"."""
+    own_role: str
+    """The present parent's role there, such as "backend". One that stands alone has no former parent beside it."""
+
+
+@dataclass(frozen=True)
+class Former:
+    """A former identity of a child; what is left out was as it is now."""
+
+    role: str | None = None
+    type_: str | None = None
+    """The type token, of a resource that the provider has renamed or that was replaced by its successor."""
+    parent: FormerParent | None = None
+
+
+FORMER_CHILDREN: Mapping[tuple[str, str], tuple[Former, ...]] = {}
+"""(Component class, role) -> what the child was before, such as {("AwsBackend", "key"): (Former(role="cmk"),)}."""
 
 
 def type_token(component: type[pulumi.ComponentResource]) -> str:
@@ -52,8 +75,27 @@ class Children:
         return f"{self.name}-{role}"
 
     def options(self, role: str, **more: Any) -> pulumi.ResourceOptions:
-        """Options that make the resource this component's child and carry its former roles. `more` are options such
-        as `depends_on` or `protect`."""
-        former = FORMER_ROLES.get((type(self.parent).__name__, role), ())
-        aliases = [pulumi.Alias(name=self.named(old)) for old in former]
+        """Options that make the resource this component's child and carry its former identities. `more` are options
+        such as `depends_on` or `protect`."""
+        former = FORMER_CHILDREN.get((type(self.parent).__name__, role), ())
+        aliases = [alias for each in former if (alias := self._alias(role, each))]
         return pulumi.ResourceOptions(parent=self.parent, aliases=aliases or None, **more)
+
+    def _alias(self, role: str, former: Former) -> pulumi.Alias | None:
+        old_role = former.role or role
+        more: dict[str, Any] = {"type_": former.type_} if former.type_ else {}
+        if former.parent is None:
+            return pulumi.Alias(name=self.named(old_role), **more)
+        if not self.name.endswith(f"-{former.parent.own_role}"):
+            return None
+        name = self.name.removesuffix(former.parent.own_role) + former.parent.role
+        token = f"{PACKAGE}:index:{former.parent.component}"
+        above = self.parent.urn.apply(lambda urn: _beside(urn, token, name))
+        return pulumi.Alias(name=f"{name}-{old_role}", parent=above, **more)
+
+
+def _beside(urn: str, token: str, name: str) -> str:
+    """The URN of another component below the same parent."""
+    stack, types, _ = urn.rsplit("::", 2)
+    parents, dollar, _ = types.rpartition("$")
+    return f"{stack}::{parents}{dollar}{token}::{name}"

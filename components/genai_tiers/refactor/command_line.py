@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     apply = commands.add_parser("apply", help="say what an update with refactor.yaml does; with --yes, do it")
     apply.add_argument("--yes", action="store_true", help="rename in the state what has to be, and run `pulumi up`")
     apply.add_argument(
-        "--backups", type=Path, default=Path("refactor-backups"), help="where copies of the state are put"
+        "--backups", type=Path, help="where copies of the state are put (default: refactor-backups beside the program)"
     )
     for command in (check, apply):
         command.add_argument(

@@ -72,5 +72,7 @@ def standard_environment(endpoint: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_EC2_METADATA_DISABLED": "true",
+        # Some operations have a host of their own, such as sync-states; the sandbox has one host.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "PULUMI_SANDBOX_ENDPOINT": endpoint,
     }

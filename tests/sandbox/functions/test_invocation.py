@@ -85,6 +85,7 @@ def test_environment_holds_nothing_of_the_sandbox_process(cloud: LambdaCloud, mo
     assert "PYTHONPATH" not in environment
     assert environment["MODE"] == "test"
     assert environment["AWS_ENDPOINT_URL"] == cloud.url
+    assert environment["AWS_DISABLE_HOST_PREFIX_INJECTION"] == "true"
     assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == "eu-central-1"
     assert environment["AWS_LAMBDA_FUNCTION_NAME"] == name
     assert environment["_HANDLER"] == "app.handler"

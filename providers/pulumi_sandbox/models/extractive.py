@@ -5,22 +5,25 @@ conversation always gets the same answer. Sentences are scored by BM25 over all 
 sentence's heading counting half; an answer needs a third of the question's weight to be matched.
 
 Tools (for testing agent loops): with `tool_choice` "any" or a tool's name, a call is always made; with
-"auto", when the question names the tool or shares at least two terms with its name and description and no
-tool has answered yet. Inputs are filled from the question: enum values and quoted texts found in it,
-numbers in order, else the question itself.
+"auto", one for each clause of the question (they end at a sentence's end and at "and") that names a tool or
+shares at least two terms with its name and description, all in one turn. Inputs are filled from the clause:
+enum values and quoted texts found in it, numbers in order, else the clause itself. Once tools have answered,
+it calls those that a result names, with inputs from that result (it is credulous, as models are), else it
+answers, with the results among the passages.
 """
 
 import math
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Any
 
-from .conversation import AnswerStream, Conversation, Finish, StopReason, Text, ToolCall, ToolResult
+from .conversation import AnswerStream, Conversation, Finish, StopReason, Text, Tool, ToolCall, ToolResult
 from .prompt_parts import question_and_passages
 from .sentences import Sentence, split_sentences
 from .terms import terms
 from .tokens import count_all, count_tokens, first_tokens, pieces
-from .tool_choice import choose_tool
+from .tool_choice import choose_tools, named_tools
 
 LEAD = "According to the passages given: "
 NO_ANSWER = "I do not know: the passages given do not answer this question."
@@ -40,9 +43,10 @@ def answer(conversation: Conversation) -> AnswerStream:
     """Yield the answer in small parts, the last of them a `Finish`."""
     question, passages = question_and_passages(conversation)
     used = input_tokens(conversation)
-    if call := _tool_call(conversation, question):
-        yield call
-        yield Finish("tool_call", used, count_tokens(call.name) + count_tokens(str(dict(call.input))))
+    if calls := _tool_calls(conversation, question):
+        yield from calls
+        written = sum(count_tokens(call.name) + count_tokens(str(dict(call.input))) for call in calls)
+        yield Finish("tool_call", used, written)
         return
     whole = answer_text(question, passages)
     kept, reason, stopped_at = _limited(whole, conversation.max_tokens, conversation.stop)
@@ -129,15 +133,21 @@ def _limited(text: str, max_tokens: int, stop: Sequence[str]) -> tuple[str, Stop
     return cut, reason, None
 
 
-def _tool_call(conversation: Conversation, question: str) -> ToolCall | None:
+def _tool_calls(conversation: Conversation, question: str) -> list[ToolCall]:
     if not conversation.messages:
-        return None
-    choice = conversation.tool_choice
-    if choice == "auto" and any(isinstance(part, ToolResult) for part in conversation.messages[-1].parts):
-        choice = "none"
-    chosen = choose_tool(conversation.tools, choice, question)
-    if not chosen:
-        return None
-    tool, arguments = chosen
-    turn = f"{len(conversation.messages)}:{tool.name}:{sorted(arguments.items())}"
-    return ToolCall(f"tooluse_{blake2b(turn.encode(), digest_size=_DIGEST_BYTES).hexdigest()}", tool.name, arguments)
+        return []
+    results = [part for part in conversation.messages[-1].parts if isinstance(part, ToolResult)]
+    if results and conversation.tool_choice == "auto":
+        told = [text for result in results if not result.failed for text in result.texts]
+        chosen = named_tools(conversation.tools, told)
+    else:
+        chosen = choose_tools(conversation.tools, conversation.tool_choice, question)
+    turn = len(conversation.messages)
+    return [_call(f"{turn}:{number}", *each) for number, each in enumerate(chosen)]
+
+
+def _call(place: str, tool: Tool, arguments: dict[str, Any]) -> ToolCall:
+    identity = f"{place}:{tool.name}:{sorted(arguments.items())}"
+    return ToolCall(
+        f"tooluse_{blake2b(identity.encode(), digest_size=_DIGEST_BYTES).hexdigest()}", tool.name, arguments
+    )

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 
 from .conversation import Conversation, Text, ToolResult
 
-_PASSAGE_TAGS = "passages?|documents?|docs?|contexts?|sources?|search_results?|chunks?|excerpts?|references?"
+_PASSAGE_TAGS = (
+    "passages?|documents?|docs?|contexts?|sources?|search_results?|tool_results?|chunks?|excerpts?|references?"
+)
 _ELEMENT = re.compile(rf"<({_PASSAGE_TAGS})(?:\s[^>]*)?>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _QUESTION = re.compile(r"<question(?:\s[^>]*)?>(.*?)</question>", re.DOTALL | re.IGNORECASE)
 _QUESTION_LINE = re.compile(r"^\s*(?:question|user question)\s*:\s*(.+)\Z", re.DOTALL | re.IGNORECASE | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Which tool the embedded model calls, and with what; the rules are in `extractive`'s docstring."""
+"""Which tools the embedded model calls, and with what; the rules are in `extractive`'s docstring."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,32 @@ from .terms import terms, words
 _LEAST_SHARED_TERMS = 2
 _QUOTED = re.compile(r"[\"\u201c'\u2018]([^\"\u201c\u201d'\u2018\u2019]+)[\"\u201d'\u2019]")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_CLAUSE_END = re.compile(r"[?!.;]\s+|,?\s+and\s+", re.IGNORECASE)
+
+
+def choose_tools(tools: Sequence[Tool], choice: str, question: str) -> list[tuple[Tool, dict[str, Any]]]:
+    """Return the tools to call and their inputs, none to answer in words.
+
+    `choice` is "auto", "any", "none" or a tool's name. With "auto", each clause of the question may call a tool.
+    """
+    if choice != "auto":
+        chosen = choose_tool(tools, choice, question)
+        return [chosen] if chosen else []
+    clauses = [clause for clause in _CLAUSE_END.split(question) if clause.strip()]
+    found = [chosen for clause in clauses if (chosen := choose_tool(tools, choice, clause))]
+    if len(clauses) > 1 and not found and (whole := choose_tool(tools, choice, question)):
+        return [whole]
+    return [chosen for index, chosen in enumerate(found) if chosen not in found[:index]]
+
+
+def named_tools(tools: Sequence[Tool], results: Sequence[str]) -> list[tuple[Tool, dict[str, Any]]]:
+    """Return the tools that results of other tools name, with inputs filled from what names them."""
+    return [
+        (tool, fill_input(tool.schema, result))
+        for result in results
+        for tool in tools
+        if re.search(rf"(?<![\w-]){re.escape(tool.name)}(?![\w-])", result)
+    ]
 
 
 def choose_tool(tools: Sequence[Tool], choice: str, question: str) -> tuple[Tool, dict[str, Any]] | None:

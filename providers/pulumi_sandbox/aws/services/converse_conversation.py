@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from pulumi_sandbox.models.conversation import Conversation, Message, Text, Tool, ToolCall, ToolResult
+from pulumi_sandbox.models.conversation import Conversation, Message, Text, ToolCall, ToolResult
 from pulumi_sandbox.models.extractive import input_tokens
 
+from .converse_tools import check_tools, tool_choice_of, tools_of
 from .document_text import READABLE_FORMATS, document_text
 from .foundation_models import FoundationModel
 from .media_description import described_medium
@@ -42,8 +43,8 @@ def conversation_of(body: Mapping[str, Any], model: FoundationModel) -> Conversa
     conversation = Conversation(
         messages=tuple(messages),
         system=tuple(system),
-        tools=tuple(_tools(body)),
-        tool_choice=_tool_choice(body),
+        tools=tuple(tools_of(body)),
+        tool_choice=tool_choice_of(body),
         max_tokens=config.get("maxTokens", model.output),
         stop=tuple(config.get("stopSequences", ())),
         temperature=config.get("temperature"),
@@ -122,6 +123,7 @@ def _check(body: Mapping[str, Any], model: FoundationModel) -> None:
         raise InvalidRequestError("outputConfig: the sandbox's models give no structured output; leave it out.")
     for number, message in enumerate(body["messages"]):
         _check_content(message["content"], number, model, has_tools="toolConfig" in body)
+    check_tools(body)
 
 
 def _check_content(
@@ -224,15 +226,3 @@ def _document(document: Mapping[str, Any], where: str) -> str:
         f"The document at {where} ({'bytes' if 'bytes' in source else 's3Location'}, {kind}) is none that the sandbox "
         f"reads; give the bytes of one of {', '.join(READABLE_FORMATS)}."
     )
-
-
-def _tools(body: Mapping[str, Any]) -> Iterator[Tool]:
-    for tool in body.get("toolConfig", {}).get("tools", ()):
-        if "toolSpec" in tool:
-            spec = tool["toolSpec"]
-            yield Tool(spec["name"], spec.get("description", ""), spec["inputSchema"].get("json", {}))
-
-
-def _tool_choice(body: Mapping[str, Any]) -> str:
-    choice = body.get("toolConfig", {}).get("toolChoice", {})
-    return choice["tool"]["name"] if "tool" in choice else "any" if "any" in choice else "auto"

@@ -1,29 +1,28 @@
 """Text generation with Bedrock's Converse and ConverseStream."""
 
-import base64
-import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final
 
 from genai_runtime.aws.clients import client
+from genai_runtime.aws.converse_messages import converse_messages
+from genai_runtime.aws.converse_tools import StreamedCalls, calls_in, tool_config
 from genai_runtime.aws.failures import calling
 from genai_runtime.core.errors import Cause, StepError
-from genai_runtime.core.request import Finish, Generation, Media, Message, Prompt, Sampling
+from genai_runtime.core.request import Finish, Generation, Prompt, Sampling
+from genai_runtime.core.tools import ToolCall
 
 _INVOKE: Final = "bedrock:InvokeModel"
 _STREAM: Final = "bedrock:InvokeModelWithResponseStream"
-_ANSWER: Final = "answer"
 _FINISH: Final = {
     "end_turn": Finish.STOP,
     "stop_sequence": Finish.STOP,
     "max_tokens": Finish.LENGTH,
     "model_context_window_exceeded": Finish.LENGTH,
-    "tool_use": Finish.STOP,
+    "tool_use": Finish.TOOL_CALLS,
     "guardrail_intervened": Finish.FILTERED,
     "content_filtered": Finish.FILTERED,
 }
@@ -47,12 +46,9 @@ class BedrockModel:
         """
         with calling(_INVOKE):
             found = _bedrock(timeout_seconds).converse(**_request(model_id, prompt, sampling, labels))
-        return Generation(
-            text=_text(found["output"]["message"]["content"], prompt),
-            finish=_finish(found["stopReason"], _INVOKE),
-            input_tokens=found["usage"]["inputTokens"],
-            output_tokens=found["usage"]["outputTokens"],
-        )
+        content = found["output"]["message"]["content"]
+        text = "".join(block.get("text", "") for block in content)
+        return _generation(text, calls_in(content), _finish(found["stopReason"], _INVOKE), found["usage"], prompt)
 
     def stream(
         self,
@@ -66,6 +62,7 @@ class BedrockModel:
         """As `generate`, and hand the text over to `on_text` as it comes; what `on_text` raises ends the call."""
         deadline = time.monotonic() + timeout_seconds
         texts: list[str] = []
+        tools = StreamedCalls()
         stopped, usage = "", {"inputTokens": 0, "outputTokens": 0}
         with calling(_STREAM):
             answer = _bedrock(timeout_seconds).converse_stream(**_request(model_id, prompt, sampling, labels))
@@ -74,11 +71,15 @@ class BedrockModel:
                     if kind == "contentBlockDelta" and (text := content["delta"].get("text")):
                         texts.append(text)
                         on_text(text)
+                    elif kind == "contentBlockStart":
+                        tools.start(content)
+                    elif kind == "contentBlockDelta":
+                        tools.add(content)
                     elif kind == "messageStop":
                         stopped = content["stopReason"]
                     elif kind == "metadata":
                         usage = content["usage"]
-        return Generation("".join(texts), _finish(stopped, _STREAM), usage["inputTokens"], usage["outputTokens"])
+        return _generation("".join(texts), tools.calls, _finish(stopped, _STREAM), usage, prompt)
 
 
 def _bedrock(timeout_seconds: float) -> Any:
@@ -89,29 +90,27 @@ def _bedrock(timeout_seconds: float) -> Any:
 def _request(model_id: str, prompt: Prompt, sampling: Sampling, labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "modelId": model_id,
-        "messages": _messages(prompt),
+        "messages": converse_messages(prompt),
         "inferenceConfig": _inference(sampling),
         "requestMetadata": dict(labels),
         **({"system": [{"text": prompt.system}]} if prompt.system else {}),
-        **({"toolConfig": _answer_tool(prompt.schema)} if prompt.schema else {}),
+        **tool_config(prompt),
     }
 
 
-def _answer_tool(schema: str) -> dict[str, Any]:
-    """A tool that the model has to call, whose input is the answer: so every model with tools is held to a schema."""
-    spec = {
-        "name": _ANSWER,
-        "description": "Gives the answer to the question.",
-        "inputSchema": {"json": json.loads(schema)},
-    }
-    return {"tools": [{"toolSpec": spec}], "toolChoice": {"tool": {"name": _ANSWER}}}
+def _generation(
+    text: str, calls: tuple[ToolCall, ...], finish: Finish, usage: Mapping[str, int], prompt: Prompt
+) -> Generation:
+    counted = usage["inputTokens"], usage["outputTokens"]
+    if prompt.schema:
+        return Generation(calls[0].arguments if calls else "", _without_calls(finish), *counted)
+    # A model that was cut off in the middle of a call has not finished asking for it.
+    asked = calls if finish is Finish.TOOL_CALLS else ()
+    return Generation(text, finish if asked else _without_calls(finish), *counted, calls=asked)
 
 
-def _text(content: Iterable[Mapping[str, Any]], prompt: Prompt) -> str:
-    if not prompt.schema:
-        return "".join(block.get("text", "") for block in content)
-    inputs = [block["toolUse"]["input"] for block in content if "toolUse" in block]
-    return json.dumps(inputs[0], ensure_ascii=False) if inputs else ""
+def _without_calls(finish: Finish) -> Finish:
+    return Finish.STOP if finish is Finish.TOOL_CALLS else finish
 
 
 def _finish(reason: str, action: str) -> Finish:
@@ -126,23 +125,6 @@ def _pieces(events: Iterable[Mapping[str, Any]], deadline: float) -> Iterator[tu
         if time.monotonic() > deadline:
             raise StepError(Cause.UNAVAILABLE, _STREAM, "ConverseStream: time is up")
         yield from event.items()
-
-
-def _messages(prompt: Prompt) -> list[dict[str, Any]]:
-    turns = [*prompt.history, *(Message("user", block) for block in prompt.blocks)]
-    # Converse takes neither blank texts nor two messages of one role in a row.
-    spoken: Iterable[Message] = (turn for turn in turns if turn.text.strip())
-    messages: list[dict[str, Any]] = [
-        {"role": role, "content": [{"text": turn.text} for turn in group]}
-        for role, group in groupby(spoken, key=lambda turn: turn.role)
-    ]
-    if prompt.media:
-        messages[-1]["content"] = [*map(_block, prompt.media), *messages[-1]["content"]]
-    return messages
-
-
-def _block(media: Media) -> dict[str, Any]:
-    return {media.kind: {"format": media.format, "source": {"bytes": base64.b64decode(media.data)}}}
 
 
 def _inference(sampling: Sampling) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from genai_runtime.aws.model import BedrockModel
 from genai_runtime.aws.prompts import DynamoPrompts
 from genai_runtime.aws.request_log import EmbeddedMetricLog
 from genai_runtime.aws.retriever import KnowledgeBase
+from genai_runtime.aws.tools import lambda_tools
 from genai_runtime.aws.usage import DynamoUsage
 from genai_runtime.core.clock import SystemClock
 from genai_runtime.core.config import Config
@@ -43,4 +44,5 @@ def aws_ports(config: Config) -> Ports:
         idempotency=DynamoIdempotency(config.tables.cache),
         clock=SystemClock(),
         log=EmbeddedMetricLog(),
+        tools=lambda_tools(config.agent) if config.agent else None,
     )

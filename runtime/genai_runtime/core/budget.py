@@ -4,7 +4,7 @@ The most that a model call can use is held before the call and what it did use i
 same time cannot overrun a budget together. What a function that died held comes back when the hold expires.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -89,8 +89,7 @@ def within_budget(run: Run, limits: TenantLimits, request: PromptRequest, prompt
 
 def _hold(run: Run, request: PromptRequest, prompt: Prompt) -> Hold:
     # No tokenizer makes more tokens than a text has bytes.
-    texts = [prompt.system, *(message.text for message in prompt.history), *prompt.blocks]
-    most_input = sum(len(text.encode()) for text in texts) + FRAME_TOKENS
+    most_input = sum(len(text.encode()) for text in _texts(prompt)) + FRAME_TOKENS
     most_output = request.sampling.max_tokens
     now = run.ports.clock.now()
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
@@ -102,6 +101,17 @@ def _hold(run: Run, request: PromptRequest, prompt: Prompt) -> Hold:
         now=now,
         expires_at=now + max(0.0, run.deadline - run.ports.clock.monotonic()) + MARGIN_SECONDS,
     )
+
+
+def _texts(prompt: Prompt) -> Iterator[str]:
+    yield from (prompt.system, *prompt.blocks)
+    for message in (*prompt.history, *prompt.turns):
+        yield message.text
+        for call in message.calls:
+            yield call.name + call.arguments
+        yield from (result.text for result in message.results)
+    for tool in prompt.tools:
+        yield tool.name + tool.description + tool.parameters
 
 
 def _nanousd(model: ModelChoice, input_tokens: int, output_tokens: int) -> int:

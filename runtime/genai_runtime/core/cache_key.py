@@ -23,5 +23,6 @@ def cache_key(request: PromptRequest, tenant: str, config: Config) -> str:
         "prompt": asdict(config.prompt),
         "guardrail": config.guardrail and asdict(config.guardrail),
         "knowledge_base": config.knowledge_base and asdict(config.knowledge_base),
+        "agent": config.agent and asdict(config.agent),
     }
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()

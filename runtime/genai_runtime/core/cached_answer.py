@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from genai_runtime.core.request import Answer, Finish, Passage
+from genai_runtime.core.tools import Step, ToolCall, ToolUse
 
 
 def dump_answer(answer: Answer) -> str:
@@ -18,6 +20,13 @@ def load_answer(text: str) -> Answer | None:
         raw["finish"] = Finish(raw["finish"])
         raw["sources"] = tuple(Passage(**source) for source in raw["sources"])
         raw["guardrail_policies"] = tuple(raw["guardrail_policies"])
+        raw["calls"] = tuple(ToolCall(**call) for call in raw.get("calls", ()))
+        raw["steps"] = tuple(_load_step(step) for step in raw.get("steps", ()))
         return Answer(**raw)
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def _load_step(raw: dict[str, Any]) -> Step:
+    raw["tool_calls"] = tuple(ToolUse(**call) for call in raw["tool_calls"])
+    return Step(**raw)

@@ -130,6 +130,27 @@ class FanOutRef:
 
 
 @dataclass(frozen=True)
+class ToolRef:
+    """A tool of the deployment, and the name or ARN of the function that it is."""
+
+    name: str
+    function: str
+
+
+@dataclass(frozen=True)
+class AgentRef:
+    """How the deployment's tools are used: for an answer a model is called at most `max_steps` times, and without tools
+    once it has read and written `max_tokens`. A result has at most `max_result_characters`. `digest` is a hash of the
+    tools' definitions, which are beside the code."""
+
+    max_steps: int
+    max_tokens: int
+    max_result_characters: int
+    digest: str
+    tools: tuple[ToolRef, ...]
+
+
+@dataclass(frozen=True)
 class ConnectionsConfig:
     """Settings of the functions that let clients connect, and answer what is no pattern's own.
 
@@ -181,6 +202,12 @@ class Config:
     worker: WorkerRef | None
     fan_out: FanOutRef | None
     origin_digests: tuple[str, ...] | None
+    agent: AgentRef | None
+
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        """The names of the deployment's tools."""
+        return tuple(tool.name for tool in self.agent.tools) if self.agent else ()
 
 
 @dataclass(frozen=True)
@@ -313,6 +340,9 @@ _MINIMUMS: Final[Mapping[str, Callable[[Config], tuple[int, int]]]] = {
     "cache_ttl_seconds": lambda c: (c.cache_ttl_seconds, 0),
     "model_timeout_seconds": lambda c: (c.model_timeout_seconds, 1),
     "knowledge_base.results": lambda c: (c.knowledge_base.results if c.knowledge_base else 1, 1),
+    "agent.max_steps": lambda c: (c.agent.max_steps if c.agent else 2, 2),
+    "agent.max_tokens": lambda c: (c.agent.max_tokens if c.agent else 1, 1),
+    "agent.max_result_characters": lambda c: (c.agent.max_result_characters if c.agent else 1, 1),
 }
 
 

@@ -1,6 +1,7 @@
 """The model call of the pipeline: whole, or shown piece by piece while it is generated."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from genai_runtime.core.config import ModelChoice
@@ -8,7 +9,7 @@ from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.fallback import candidates, generate_with_fallback
 from genai_runtime.core.guarded_stream import BlockedTextError, GuardedStream
 from genai_runtime.core.json_schema import text_problem
-from genai_runtime.core.request import Finish, Generation, Passage, Prompt, PromptRequest, Verdict
+from genai_runtime.core.request import Finish, Generation, Prompt, PromptRequest, Verdict
 from genai_runtime.core.run import Run
 from genai_runtime.core.tokens import estimated_tokens
 
@@ -36,12 +37,15 @@ def generate_whole(run: Run, request: PromptRequest, prompt: Prompt) -> tuple[st
     return model.name, generation
 
 
-def generate_shown(
-    run: Run, on_text: Callable[[str], None], request: PromptRequest, prompt: Prompt, passages: Sequence[Passage]
-) -> tuple[str, Generation, GuardedStream]:
-    """Return the name of the model that was asked last, what was shown of its answer, and how it was judged."""
-    shown = GuardedStream(_output_check(run, request, passages), on_text, hold=run.ports.guardrail is not None)
-    asked = request.model
+def begin_showing(run: Run, request: PromptRequest, sources: Sequence[str]) -> GuardedStream:
+    """Return what shows an answer to this request; `sources` may grow while it is made."""
+    on_text = run.on_text or (lambda _: None)
+    return GuardedStream(_output_check(run, request, sources), on_text, hold=run.ports.guardrail is not None)
+
+
+def generate_shown(run: Run, shown: GuardedStream, request: PromptRequest, prompt: Prompt) -> tuple[str, Generation]:
+    """Return the name of the model that was asked last, and what was shown of what it generated."""
+    asked, before = request.model, shown.text
 
     def call(model: ModelChoice, timeout: float) -> Generation:
         nonlocal asked
@@ -57,19 +61,19 @@ def generate_shown(
                 run.ports.clock,
                 _deadline(run),
                 # Another attempt would begin the answer again after the client has read a part of it.
-                may_repeat=lambda: not shown.text,
+                may_repeat=lambda: shown.text == before,
             )
             shown.end()
         except BlockedTextError:
             # The model was cut off, or could have been, before it said what it counted.
             read = sum(estimated_tokens(text) for text in (prompt.system, *prompt.blocks))
-            generation = Generation(shown.text, Finish.FILTERED, read, estimated_tokens(shown.text))
-    return asked, Generation(shown.text, generation.finish, generation.input_tokens, generation.output_tokens), shown
+            text = shown.text[len(before) :]
+            return asked, Generation(text, Finish.FILTERED, read, estimated_tokens(text))
+    return asked, replace(generation, text=shown.text[len(before) :])
 
 
-def _output_check(run: Run, request: PromptRequest, passages: Sequence[Passage]) -> Callable[[str], Verdict]:
+def _output_check(run: Run, request: PromptRequest, sources: Sequence[str]) -> Callable[[str], Verdict]:
     guardrail, question = run.ports.guardrail, request.messages[-1].text
-    sources = [passage.text for passage in passages]
 
     def check(text: str) -> Verdict:
         if guardrail is None:

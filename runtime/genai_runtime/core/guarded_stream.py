@@ -31,14 +31,16 @@ class GuardedStream:
         self._release = release
         self._hold = hold
         self._pending = ""
+        self._lead = ""
         self._pieces = 0
         self.text = ""
         self.action: Literal["none", "masked", "blocked"] = "none"
         self.policies: tuple[str, ...] = ()
 
     def restart(self) -> None:
-        """Forget what was fed and not yet released: another model begins the answer."""
+        """Forget what was fed and not yet released: another model begins, in a paragraph of its own."""
         self._pending = ""
+        self._lead = "\n\n" if self.text else ""
 
     def feed(self, text: str) -> None:
         """Take more of the answer.
@@ -46,7 +48,9 @@ class GuardedStream:
         Raises:
             BlockedTextError: the guardrail blocks; its message has been released in place of the text.
         """
-        self._pending += text
+        if text:
+            self._pending += self._lead + text
+            self._lead = ""
         while piece := self._next_piece():
             self._pending = self._pending[len(piece) :]
             self._show(piece)

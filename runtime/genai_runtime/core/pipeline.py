@@ -1,7 +1,8 @@
 """The prompt pipeline: from a validated request to an answer that may be shown.
 
 limits of the request and its tenant -> guardrail on the input -> cache look-up -> retrieval -> prompt -> budget held
--> model -> budget booked -> guardrail on the output -> cache write -> usage record.
+-> model, and the tools that it asks for (agent/loop.py) -> budget booked -> guardrail on the output -> cache write
+-> usage record.
 
 A step that the answer's safety or substance rests on (guardrail, retrieval, prompt, model) fails the request.
 The cache and the usage record may be down without losing the answer, but a missing permission always fails
@@ -11,27 +12,25 @@ the request: it is a fault of the deployment, and tolerating it would hide it.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from genai_runtime.core.budget import count_request, within_budget
+from genai_runtime.core.agent.loop import Work, work_on
+from genai_runtime.core.budget import count_request
 from genai_runtime.core.cache_key import cache_key
 from genai_runtime.core.cached_answer import dump_answer, load_answer
 from genai_runtime.core.errors import Cause, StepError, refusal
-from genai_runtime.core.generation import generate_shown, generate_whole
-from genai_runtime.core.guarded_stream import GuardedStream
 from genai_runtime.core.history import fit
+from genai_runtime.core.input_check import check_input
+from genai_runtime.core.output_check import blocked_answer, checked_answer
 from genai_runtime.core.ports import Usage
 from genai_runtime.core.prompt import TemplateError, parse_template, render
 from genai_runtime.core.request import (
     Answer,
     Finish,
-    Generation,
-    Message,
     Outcome,
     Passage,
     Prompt,
     PromptRequest,
-    Verdict,
 )
 from genai_runtime.core.run import Run
 
@@ -48,26 +47,20 @@ def answer_request(run: Run, request: PromptRequest) -> Outcome:
     with run.steps.step("limits"):
         request, trimmed = fit(request, run.config.limits)
         tenant_limits = count_request(run)
-    request, verdict = _check_input(run, request)
+    request, verdict = check_input(run, request)
     if verdict.action == "blocked":
         _show(run, verdict.texts[0])
-        return _finish(run, _blocked(run, request.model, verdict, "input", trimmed), cached=False)
+        return _finish(run, blocked_answer(run, request.model, verdict, "input", trimmed), cached=False)
     key = cache_key(request, run.caller.tenant, run.config)
-    if run.read_cache and (kept := _cached(run, key)) is not None:
+    # What the client's tools gave back is of the moment.
+    if run.read_cache and not request.turns and (kept := _cached(run, key)) is not None:
         _show(run, kept.text)
         return _finish(run, replace(kept, trimmed_messages=trimmed), cached=True)
     passages = _retrieve(run, request.messages[-1].text) if request.quoted is None else request.quoted
     prompt = _render(run, request, passages)
-    with within_budget(run, tenant_limits, request, prompt) as booking:
-        model, generation, shown = _generate(run, request, prompt, passages or ())
-        booking.book(model, generation)
-    if shown is None:
-        answer = _check_output(run, request, model, generation, passages or (), verdict)
-    else:
-        answer = _shown_answer(run, model, generation, shown, passages or (), verdict)
-    answer = replace(answer, trimmed_messages=trimmed)
-    # An answer of a fall-back model must not outlive the trouble of the model that was asked for.
-    if run.write_cache and answer.finish is not Finish.FILTERED and model == request.model:
+    work = work_on(run, tenant_limits, request, prompt, passages or ())
+    answer = replace(checked_answer(run, request, work, passages or (), verdict), trimmed_messages=trimmed)
+    if run.write_cache and _may_be_kept(request, work, answer):
         _keep(run, key, answer)
     return _finish(run, answer, cached=False)
 
@@ -82,24 +75,22 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
         "input_tokens": 0 if outcome.cached else outcome.answer.input_tokens,
         "output_tokens": 0 if outcome.cached else outcome.answer.output_tokens,
         "passages": len(outcome.answer.sources),
+        "model_steps": 0 if outcome.cached else len(outcome.answer.steps),
+        **({"tools": tools} if (tools := _tools(outcome)) else {}),
     }
 
 
-def _check_input(run: Run, request: PromptRequest) -> tuple[PromptRequest, Verdict]:
-    guardrail = run.ports.guardrail
-    # Everything that the client wrote is judged, the history and the instructions too: it can forge them all.
-    texts = [request.instructions, *(message.text for message in request.messages)]
-    judged = [text for text in texts if text.strip()]
-    if guardrail is None:
-        return request, Verdict("none", tuple(judged))
-    with run.steps.step("guardrail_input"):
-        verdict = guardrail.check_input(judged)
-    if verdict.action != "masked":
-        return request, verdict
-    masked = iter(verdict.texts)
-    instructions, *said = [next(masked) if text.strip() else text for text in texts]
-    messages = tuple(Message(m.role, text) for m, text in zip(request.messages, said, strict=True))
-    return replace(request, instructions=instructions, messages=messages), verdict
+def _tools(outcome: Outcome) -> list[str]:
+    """Name each tool that was called, with what went wrong."""
+    uses = [use for step in outcome.answer.steps for use in step.tool_calls] if not outcome.cached else []
+    return [f"{use.name}: {use.reason}" if use.reason else use.name for use in uses]
+
+
+def _may_be_kept(request: PromptRequest, work: Work, answer: Answer) -> bool:
+    """An answer of a fall-back model must not outlive the trouble of the model that was asked for, nor what a tool said
+    its moment."""
+    complete = answer.finish in {Finish.STOP, Finish.LENGTH} and not answer.stopped
+    return complete and work.cacheable and not request.turns and work.model == request.model
 
 
 def _cached(run: Run, key: str) -> Answer | None:
@@ -160,101 +151,6 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
             question=request.messages[-1].text,
         )
     return replace(prompt, media=request.media, schema=request.schema)
-
-
-def _generate(
-    run: Run, request: PromptRequest, prompt: Prompt, passages: Sequence[Passage]
-) -> tuple[str, Generation, GuardedStream | None]:
-    if run.on_text is not None:
-        return generate_shown(run, run.on_text, request, prompt, passages)
-    return *generate_whole(run, request, prompt), None
-
-
-def _shown_answer(
-    run: Run,
-    model: str,
-    generation: Generation,
-    shown: GuardedStream,
-    passages: Sequence[Passage],
-    input_verdict: Verdict,
-) -> Answer:
-    answer = _answer(run, model, generation, passages, input_verdict)
-    if shown.action == "none":
-        return answer
-    return replace(
-        answer,
-        guardrail=shown.action,
-        guardrail_stage="output",
-        guardrail_policies=tuple(dict.fromkeys((*input_verdict.policies, *shown.policies))),
-        sources=() if shown.action == "blocked" else answer.sources,
-    )
-
-
-def _check_output(
-    run: Run,
-    request: PromptRequest,
-    model: str,
-    generation: Generation,
-    passages: Sequence[Passage],
-    input_verdict: Verdict,
-) -> Answer:
-    answer = _answer(run, model, generation, passages, input_verdict)
-    if run.ports.guardrail is None or not generation.text.strip():
-        return answer
-    with run.steps.step("guardrail_output"):
-        verdict = run.ports.guardrail.check_output(
-            generation.text, request.messages[-1].text, [passage.text for passage in passages]
-        )
-    if verdict.action == "none":
-        return answer
-    if verdict.action == "blocked":
-        blocked = _blocked(run, model, verdict, "output", 0)
-        return replace(blocked, input_tokens=generation.input_tokens, output_tokens=generation.output_tokens)
-    policies = tuple(dict.fromkeys((*input_verdict.policies, *verdict.policies)))
-    return replace(
-        answer,
-        text=verdict.texts[0],
-        guardrail="masked",
-        guardrail_stage="output",
-        guardrail_policies=policies,
-    )
-
-
-def _answer(
-    run: Run, model: str, generation: Generation, passages: Sequence[Passage], input_verdict: Verdict
-) -> Answer:
-    return Answer(
-        text=generation.text,
-        finish=generation.finish,
-        model=model,
-        sources=tuple(passages),
-        guardrail=input_verdict.action,
-        guardrail_stage="input" if input_verdict.action != "none" else None,
-        guardrail_policies=input_verdict.policies,
-        input_tokens=generation.input_tokens,
-        output_tokens=generation.output_tokens,
-        prompt=_prompt_version(run),
-    )
-
-
-def _blocked(run: Run, model: str, verdict: Verdict, stage: Literal["input", "output"], trimmed: int) -> Answer:
-    return Answer(
-        text=verdict.texts[0],
-        finish=Finish.FILTERED,
-        model=model,
-        sources=(),
-        guardrail="blocked",
-        guardrail_stage=stage,
-        guardrail_policies=verdict.policies,
-        input_tokens=0,
-        output_tokens=0,
-        prompt=_prompt_version(run),
-        trimmed_messages=trimmed,
-    )
-
-
-def _prompt_version(run: Run) -> str:
-    return f"{run.config.prompt.name}@{run.config.prompt.version}"
 
 
 def _finish(run: Run, answer: Answer, *, cached: bool) -> Outcome:

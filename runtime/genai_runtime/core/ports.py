@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from genai_runtime.core.config import TenantLimits
 from genai_runtime.core.request import Generation, Passage, Prompt, Sampling, Verdict
+from genai_runtime.core.tools import Tool
 
 
 class Guardrail(Protocol):
@@ -78,6 +79,57 @@ class Model(Protocol):
         on_text: Callable[[str], None],
     ) -> Generation:
         """As `generate`, and hand the text over to `on_text` as it comes; what `on_text` raises ends the call."""
+        ...
+
+
+@dataclass(frozen=True)
+class DeclaredTool:
+    """A tool of the deployment. An answer that it helped with may be kept if it is `cacheable`."""
+
+    tool: Tool
+    timeout_seconds: int
+    cacheable: bool
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A call of a tool, for a caller whose tenant and user are those of verified claims, whatever the model says."""
+
+    tool: str
+    tenant: str
+    user: str
+    request_id: str
+    trace_id: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolReturn:
+    """What came of a call: the text that the tool gave back, or the tool's own words on why it failed.
+
+    `failure` is empty, "error" when the tool says itself that it failed, "crashed", "timeout", "busy" or "unavailable".
+    """
+
+    text: str
+    failure: str
+    duration_ms: int
+
+
+class Tools(Protocol):
+    """The tools of the deployment."""
+
+    @property
+    def declared(self) -> Sequence[DeclaredTool]:
+        """What there is."""
+        ...
+
+    def invoke(self, calls: Sequence[Invocation], timeout_seconds: float) -> Sequence[ToolReturn]:
+        """Make the calls next to each other, each once, and return what came of them, in their order. Each may take its
+        tool's time, and all of them `timeout_seconds`.
+
+        Raises:
+            StepError: a permission is missing.
+        """
         ...
 
 
@@ -220,3 +272,4 @@ class Ports:
     idempotency: IdempotencyStore
     clock: Clock
     log: RequestLog
+    tools: Tools | None = None

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from genai_runtime.core.tools import AUTO, Step, Tool, ToolCall, ToolChoice, ToolResult
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -24,10 +26,12 @@ class Trace:
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation: what was said, the calls of tools that the assistant asked for, or their results."""
 
     role: Literal["user", "assistant"]
     text: str
+    calls: tuple[ToolCall, ...] = ()
+    results: tuple[ToolResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ class PromptRequest:
     tokens than the limit. `param` is what the client calls the messages, for refusals. `media` goes with the question.
     An answer has to fit `schema`, a JSON schema as text, if there is one. `quoted` are the passages to answer from, in
     place of those that would be retrieved.
+
+    `tools` are the client's own, which it calls itself: an answer may ask for it. `turns` are what came of that since
+    the question, calls and results in turn. Without `parallel_calls` an answer asks for one call at most, and of the
+    deployment's own tools at most `max_tool_calls` are called for it.
     """
 
     model: str
@@ -79,6 +87,11 @@ class PromptRequest:
     media: tuple[Media, ...] = ()
     schema: str = ""
     quoted: tuple[Passage, ...] | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = AUTO
+    turns: tuple[Message, ...] = ()
+    parallel_calls: bool = True
+    max_tool_calls: int | None = None
 
 
 class Finish(Enum):
@@ -87,16 +100,19 @@ class Finish(Enum):
     STOP = "stop"
     LENGTH = "length"
     FILTERED = "filtered"
+    TOOL_CALLS = "tool_calls"
+    """It asks for calls of tools."""
 
 
 @dataclass(frozen=True)
 class Generation:
-    """What a model generated, and the tokens that it counted."""
+    """What a model generated, the calls of tools that it asks for, and the tokens that it counted."""
 
     text: str
     finish: Finish
     input_tokens: int
     output_tokens: int
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +130,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that may be shown: checked by the guardrail, with the passages that it was made from."""
+    """An answer that may be shown: checked by the guardrail, with the passages that it was made from.
+
+    `calls` are those of the client's own tools. `steps` are the model's calls on the way, `stopped` is the bound that
+    ended the calls of tools before the model did, if one did.
+    """
 
     text: str
     finish: Finish
@@ -127,6 +147,9 @@ class Answer:
     output_tokens: int
     prompt: str
     trimmed_messages: int = 0
+    calls: tuple[ToolCall, ...] = ()
+    steps: tuple[Step, ...] = ()
+    stopped: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,10 +163,14 @@ class Outcome:
 @dataclass(frozen=True)
 class Prompt:
     """A rendered prompt: system text, history, and the blocks of the last user message, question last; `media` come
-    before them. `schema` is what the answer has to fit, a JSON schema as text, if it has to."""
+    before them. `schema` is what the answer has to fit, a JSON schema as text, if it has to. `turns` follow: calls of
+    `tools` and their results, as far as the model has got with the question."""
 
     system: str
     history: Sequence[Message]
     blocks: Sequence[str]
     media: Sequence[Media] = ()
     schema: str = ""
+    turns: Sequence[Message] = ()
+    tools: Sequence[Tool] = ()
+    tool_choice: ToolChoice = AUTO

@@ -53,6 +53,7 @@ SETTINGS: dict[str, Any] = {
     "worker": None,
     "fan_out": None,
     "origin_digests": None,
+    "agent": None,
 }
 
 
@@ -260,6 +261,7 @@ class Deployment:
     ledger: Any = field(default_factory=Ledger)
     budgets: Any = field(default_factory=Unlimited)
     idempotency: Any = field(default_factory=Claims)
+    tools: Any = None
     log: Log = field(default_factory=Log)
 
     @property
@@ -275,6 +277,7 @@ class Deployment:
             idempotency=self.idempotency,
             clock=self.clock,
             log=self.log,
+            tools=self.tools,
         )
 
     def send(

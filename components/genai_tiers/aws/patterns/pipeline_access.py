@@ -56,6 +56,7 @@ def pipeline_config(
         "worker": None,
         "fan_out": None,
         "origin_digests": middleware.get("origin_digests"),
+        "agent": None,
     }
 
 

@@ -9,8 +9,8 @@ from genai_runtime.core.openai_api.body import Fields
 from genai_runtime.core.openai_api.conversation import CHAT, read_messages
 from genai_runtime.core.openai_api.extras import extras
 from genai_runtime.core.openai_api.sampling import (
+    FUNCTIONS,
     IGNORED,
-    TOOLS,
     read_max_tokens,
     read_model,
     read_stop,
@@ -19,25 +19,30 @@ from genai_runtime.core.openai_api.sampling import (
     read_top_p,
 )
 from genai_runtime.core.openai_api.sse import DONE, event, pieces
+from genai_runtime.core.openai_api.tool_definitions import read_parallel_calls, read_tool_choice, read_tools
 from genai_runtime.core.request import Finish, Outcome, PromptRequest, Sampling
+from genai_runtime.core.tools import ToolCall
 
 _READ: Final = IGNORED | {
     "max_completion_tokens",
     "max_tokens",
     "messages",
     "model",
+    "parallel_tool_calls",
     "response_format",
     "stop",
     "stream",
     "stream_options",
     "temperature",
+    "tool_choice",
+    "tools",
     "top_p",
 }
 _UNSUPPORTED: Final = {
     "audio": ((), "send and ask for text"),
     "frequency_penalty": ((0, 0.0), "leave it out"),
-    "function_call": (("none", "auto"), TOOLS),
-    "functions": (([],), TOOLS),
+    "function_call": (("none", "auto"), FUNCTIONS),
+    "functions": (([],), FUNCTIONS),
     "logit_bias": (({},), "leave it out"),
     "logprobs": ((False,), "leave it out"),
     "modalities": ((["text"],), "ask for ['text']"),
@@ -46,13 +51,16 @@ _UNSUPPORTED: Final = {
     "prediction": ((), "leave it out"),
     "presence_penalty": ((0, 0.0), "leave it out"),
     "reasoning_effort": ((), "leave it out"),
-    "tool_choice": (("none", "auto"), TOOLS),
-    "tools": (([],), TOOLS),
     "top_logprobs": ((0,), "leave it out"),
     "verbosity": ((), "leave it out"),
     "web_search_options": ((), "leave it out"),
 }
-_FINISH: Final = {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.FILTERED: "content_filter"}
+_FINISH: Final = {
+    Finish.STOP: "stop",
+    Finish.LENGTH: "length",
+    Finish.FILTERED: "content_filter",
+    Finish.TOOL_CALLS: "tool_calls",
+}
 
 
 @dataclass(frozen=True)
@@ -80,15 +88,16 @@ def parse(values: Mapping[str, Any], config: Config) -> ChatRequest:
     if items is not None and len(items) > limit:
         body.note("messages", f"has {len(items)} messages; the limit is {limit}")
         items = None
-    instructions, messages = read_messages(body, "messages", items or (), CHAT)
+    conversation = read_messages(body, "messages", items or (), CHAT)
+    tools = read_tools(body, config, nested=True)
     read_text_format(body, "response_format")
     stream_options = body.object("stream_options")
     stream_options.only({"include_usage", "include_obfuscation"}, {})
     request = ChatRequest(
         prompt=PromptRequest(
             model=model,
-            messages=tuple(messages),
-            instructions=instructions,
+            messages=conversation.messages,
+            instructions=conversation.instructions,
             sampling=Sampling(
                 max_tokens=read_max_tokens(body, config, "max_completion_tokens", "max_tokens"),
                 temperature=read_temperature(body),
@@ -96,6 +105,10 @@ def parse(values: Mapping[str, Any], config: Config) -> ChatRequest:
                 stop=read_stop(body),
             ),
             param="messages",
+            tools=tools,
+            tool_choice=read_tool_choice(body, tools, config, nested=True),
+            turns=conversation.turns,
+            parallel_calls=read_parallel_calls(body),
         ),
         stream=body.flag("stream"),
         include_usage=stream_options.flag("include_usage"),
@@ -107,7 +120,9 @@ def parse(values: Mapping[str, Any], config: Config) -> ChatRequest:
 def render(outcome: Outcome, completion_id: str, request_id: str, created: int) -> dict[str, Any]:
     """Return the `chat.completion` object, with our extra fields; `created` is in seconds since the epoch."""
     answer = outcome.answer
-    message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": []}
+    message: dict[str, Any] = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": []}
+    if answer.calls:
+        message |= {"content": answer.text or None, "tool_calls": [_call(call) for call in answer.calls]}
     return {
         "id": completion_id,
         "object": "chat.completion",
@@ -141,10 +156,16 @@ def render_stream(
     yield chunk({"role": "assistant", "content": "", "refusal": None}, None, {})
     for piece in pieces(answer.text):
         yield chunk({"content": piece}, None, {})
+    for index, call in enumerate(answer.calls):
+        yield chunk({"tool_calls": [{"index": index, **_call(call)}]}, None, {})
     yield chunk({}, _FINISH[answer.finish], extras(outcome, request_id))
     if include_usage:
         yield event({**common, "choices": [], "usage": _usage(outcome)})
     yield DONE
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
 def _usage(outcome: Outcome) -> dict[str, Any]:

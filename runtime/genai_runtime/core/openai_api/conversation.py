@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from genai_runtime.core.openai_api.body import Fields, is_unicode, json_kind
+from genai_runtime.core.openai_api.tool_turns import add_calls, add_result, check_turns, read_call, read_result
 from genai_runtime.core.request import Message
-
-_ABSENT: Final = ([], ""), "leave it out"
+from genai_runtime.core.tools import ToolCall
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ CHAT: Final = Dialect(
         "developer": frozenset({"text"}),
         "user": frozenset({"text"}),
         "assistant": frozenset({"text", "refusal"}),
+        "tool": frozenset({"text"}),
     },
     # What SDKs send back of an answer that they got is accepted with it.
-    known=frozenset({"role", "content", "name", "refusal", "annotations"}),
+    known=frozenset({"role", "content", "name", "refusal", "annotations", "tool_calls", "tool_call_id"}),
     unsupported={
-        "tool_calls": (([],), "tools are not supported yet"),
-        "function_call": ((), "tools are not supported yet"),
+        "function_call": ((), "send tool_calls"),
         "audio": ((), "send text"),
     },
 )
@@ -46,8 +46,18 @@ RESPONSES: Final = Dialect(
 )
 
 
-def read_messages(body: Fields, name: str, items: Sequence[Any], dialect: Dialect) -> tuple[str, list[Message]]:
-    """Return the instructions (all system and developer text) and the messages of a conversation."""
+@dataclass(frozen=True)
+class Conversation:
+    """The instructions (all system and developer text), the messages up to the question, and the calls of the client's
+    tools and their results since then."""
+
+    instructions: str = ""
+    messages: tuple[Message, ...] = ()
+    turns: tuple[Message, ...] = ()
+
+
+def read_messages(body: Fields, name: str, items: Sequence[Any], dialect: Dialect) -> Conversation:
+    """Return the conversation that the items hold."""
     instructions: list[str] = []
     messages: list[Message] = []
     for index, item in enumerate(items):
@@ -58,40 +68,74 @@ def read_messages(body: Fields, name: str, items: Sequence[Any], dialect: Dialec
             continue
         kind = fields.values.get("type", "message")
         if dialect is RESPONSES and kind != "message":
-            fields.note(
-                "type", f"is {str(kind)[:40]!r}; only items of type 'message' are supported", "unsupported_value"
-            )
+            _read_tool_item(fields, kind, messages)
             continue
         fields.only(dialect.known, dialect.unsupported)
         role = fields.values.get("role")
         if not isinstance(role, str) or role not in dialect.kinds:
             fields.note("role", f"is {str(role)[:40]!r}; it must be one of {', '.join(dialect.kinds)}")
             continue
-        text = _read_content(fields, dialect.kinds[role])
+        calls = _read_calls(fields) if role == "assistant" and dialect is CHAT else ()
+        text = _read_content(fields, dialect.kinds[role], may_lack=bool(calls))
         if role in {"system", "developer"}:
             instructions.append(text)
+        elif role == "tool":
+            add_result(messages, read_result(fields, "tool_call_id", text))
         else:
-            messages.append(Message("assistant" if role == "assistant" else "user", text))
-    _check_question(body, name, messages)
-    return "\n\n".join(text for text in instructions if text.strip()), messages
+            messages.append(Message("assistant" if role == "assistant" else "user", text, calls))
+    question = max((n for n, each in enumerate(messages) if each.role == "user" and not each.results), default=-1)
+    _check_question(body, name, messages, question)
+    return Conversation(
+        instructions="\n\n".join(text for text in instructions if text.strip()),
+        messages=tuple(messages[: question + 1]),
+        turns=tuple(messages[question + 1 :]),
+    )
 
 
-def _check_question(body: Fields, name: str, messages: Sequence[Message]) -> None:
+def _check_question(body: Fields, name: str, messages: Sequence[Message], question: int) -> None:
     if body.mistakes:
         return
-    if not messages or messages[-1].role != "user":
-        body.note(name, "must end with a message of role 'user', the question")
-    elif not messages[-1].text.strip():
+    check_turns(body, name, messages)
+    if body.mistakes:
+        return
+    if question < 0 or (messages[-1].role == "assistant"):
+        body.note(name, "must end with a message of role 'user', the question, or with the results of tools")
+    elif not messages[question].text.strip():
         body.note(name, "ends with an empty question; send some text")
 
 
-def _read_content(fields: Fields, kinds: frozenset[str]) -> str:
-    content = fields.values.get("content")
+def _read_calls(message: Fields) -> tuple[ToolCall, ...]:
+    calls: list[ToolCall] = []
+    for index, item in enumerate(message.objects("tool_calls") or ()):
+        fields = message.item("tool_calls", index, item)
+        fields.only({"id", "type", "function", "index"}, {})
+        calls.append(read_call(fields, id_name="id", function=fields.object("function")))
+    return tuple(calls)
+
+
+def _read_tool_item(fields: Fields, kind: Any, messages: list[Message]) -> None:
+    """Read an item of Responses that is no message."""
+    if kind == "function_call":
+        fields.only({"type", "id", "call_id", "name", "arguments", "status", "namespace", "caller"}, {})
+        add_calls(messages, (read_call(fields, id_name="call_id", function=fields),))
+    elif kind == "function_call_output":
+        fields.only({"type", "id", "call_id", "output", "status", "caller"}, {})
+        text = _read_content(fields, frozenset({"input_text"}), name="output")
+        add_result(messages, read_result(fields, "call_id", text))
+    else:
+        known = "'message', 'function_call' and 'function_call_output'"
+        fields.note("type", f"is {str(kind)[:40]!r}; only items of type {known} are supported", "unsupported_value")
+
+
+def _read_content(fields: Fields, kinds: frozenset[str], *, name: str = "content", may_lack: bool = False) -> str:
+    content = fields.values.get(name)
+    if content is None and may_lack:
+        return ""
     if isinstance(content, str):
-        return fields.text("content") or ""
+        return fields.text(name) or ""
     if isinstance(content, list):
-        return "\n".join(_read_part(fields.item("content", index, part), kinds) for index, part in enumerate(content))
-    fields.note("content", f"is {json_kind(content)}; it must be a string or an array of text parts", "invalid_type")
+        return "\n".join(_read_part(fields.item(name, index, part), kinds) for index, part in enumerate(content))
+    fields.note(name, f"is {json_kind(content)}; it must be a string or an array of text parts", "invalid_type")
     return ""
 
 

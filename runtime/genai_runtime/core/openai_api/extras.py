@@ -1,8 +1,10 @@
 """Fields of ours in every answer; clients of OpenAI's API ignore them."""
 
+from dataclasses import asdict
 from typing import Any
 
 from genai_runtime.core.request import Outcome
+from genai_runtime.core.tools import Step
 
 
 def extras(outcome: Outcome, request_id: str) -> dict[str, Any]:
@@ -11,6 +13,8 @@ def extras(outcome: Outcome, request_id: str) -> dict[str, Any]:
     - `sources`: the passages that the model was given, best first.
     - `cache`: whether the answer was kept from an equal request, and the tokens that this saved.
     - `guardrail`: "none", "masked" or "blocked", on the input or the output, by which policies.
+    - `steps`: every call of a model on the way, what it used, and the deployment's tools that were called after it;
+      `stopped` is the bound that ended the calls of tools before the model did, if one did.
     - `prompt_version`, and `trimmed_messages`: how many old messages did not fit in the prompt.
     """
     answer = outcome.answer
@@ -36,6 +40,16 @@ def extras(outcome: Outcome, request_id: str) -> dict[str, Any]:
             "stage": answer.guardrail_stage,
             "policies": list(answer.guardrail_policies),
         },
+        "steps": [] if outcome.cached else [_step(step) for step in answer.steps],
+        "stopped": answer.stopped or None,
         "prompt_version": answer.prompt,
         "trimmed_messages": answer.trimmed_messages,
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "model": step.model,
+        "usage": {"input_tokens": step.input_tokens, "output_tokens": step.output_tokens},
+        "tool_calls": [asdict(use) for use in step.tool_calls],
     }

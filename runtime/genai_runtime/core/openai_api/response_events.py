@@ -6,6 +6,7 @@ from typing import Any, Final
 from genai_runtime.core.openai_api.responses import (
     Ids,
     ResponsesRequest,
+    call_item,
     message_item,
     render,
     render_unfinished,
@@ -13,6 +14,7 @@ from genai_runtime.core.openai_api.responses import (
 )
 from genai_runtime.core.openai_api.sse import event, pieces
 from genai_runtime.core.request import Outcome
+from genai_runtime.core.tools import ToolCall
 
 Event = dict[str, Any]
 
@@ -51,13 +53,17 @@ class ResponseEvents:
         yield self._event("response.output_text.delta", **self._part, delta=delta, logprobs=[])
 
     def finished(self, outcome: Outcome) -> Iterator[Event]:
-        """Yield the events of the end: those of the text, if any of it was told before, and the whole response."""
+        """Yield the events of the end: those of the text, if any of it was told before, those of the calls that the
+        client is asked for, and the whole response."""
         done = render(outcome, self._request, self._ids)
         if self._has_text:
             text = outcome.answer.text
             yield self._event("response.output_text.done", **self._part, text=text, logprobs=[])
             yield self._event("response.content_part.done", **self._part, part=text_part(text))
             yield self._event("response.output_item.done", output_index=0, item=done["output"][0])
+        calls = outcome.answer.calls
+        for number, call in enumerate(calls, len(done["output"]) - len(calls)):
+            yield from self._call(call, number)
         yield self._event(f"response.{done['status']}", response=done)
 
     def failed(self, code: str, message: str) -> Event:
@@ -68,6 +74,15 @@ class ResponseEvents:
     def cancelled(self) -> Event:
         """Return the last event of a response that the client cancelled."""
         return self._event("response.cancelled", response=render_unfinished(self._request, self._ids, "cancelled"))
+
+    def _call(self, call: ToolCall, number: int) -> Iterator[Event]:
+        place = {"item_id": f"fc_{call.id}", "output_index": number}
+        item = call_item(call, "in_progress")
+        yield self._event("response.output_item.added", output_index=number, item=item)
+        yield self._event("response.function_call_arguments.delta", **place, delta=call.arguments)
+        yield self._event("response.function_call_arguments.done", **place, name=call.name, arguments=call.arguments)
+        done = call_item(call, "completed")
+        yield self._event("response.output_item.done", output_index=number, item=done)
 
     @property
     def _part(self) -> Mapping[str, Any]:
@@ -83,7 +98,8 @@ def render_stream(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> Iter
     events = ResponseEvents(request, ids)
     yield _sse(events.created("in_progress"))
     yield _sse(events.in_progress())
-    yield from map(_sse, events.begin_text())
+    if outcome.answer.text or not outcome.answer.calls:
+        yield from map(_sse, events.begin_text())
     for piece in pieces(outcome.answer.text):
         yield from map(_sse, events.text(piece))
     yield from map(_sse, events.finished(outcome))

@@ -6,18 +6,25 @@ from typing import Any, Final
 
 from genai_runtime.core.config import Config
 from genai_runtime.core.openai_api.body import Fields
-from genai_runtime.core.openai_api.conversation import RESPONSES, read_messages
+from genai_runtime.core.openai_api.conversation import RESPONSES, Conversation, read_messages
 from genai_runtime.core.openai_api.extras import extras
 from genai_runtime.core.openai_api.sampling import (
     IGNORED,
-    TOOLS,
     read_max_tokens,
     read_model,
     read_temperature,
     read_text_format,
     read_top_p,
 )
+from genai_runtime.core.openai_api.tool_definitions import (
+    read_parallel_calls,
+    read_tool_choice,
+    read_tools,
+    render_tool,
+    render_tool_choice,
+)
 from genai_runtime.core.request import Finish, Message, Outcome, PromptRequest, Sampling
+from genai_runtime.core.tools import ToolCall
 
 _READ: Final = IGNORED | {
     # What `include` names is never part of an answer here, so there is nothing to add.
@@ -27,10 +34,13 @@ _READ: Final = IGNORED | {
     "max_output_tokens",
     "max_tool_calls",
     "model",
+    "parallel_tool_calls",
     "stream",
     "stream_options",
     "temperature",
     "text",
+    "tool_choice",
+    "tools",
     "top_p",
     "truncation",
 }
@@ -45,8 +55,6 @@ _UNSUPPORTED: Final = {
     "previous_response_id": ((), "send the conversation as input items"),
     "prompt": ((), "the deployment has its own prompt"),
     "reasoning": (({},), "leave it out"),
-    "tool_choice": (("none", "auto"), TOOLS),
-    "tools": (([],), TOOLS),
     "top_logprobs": ((0,), "leave it out"),
 }
 _INCOMPLETE: Final = {Finish.LENGTH: "max_output_tokens", Finish.FILTERED: "content_filter"}
@@ -83,7 +91,8 @@ def parse(values: Mapping[str, Any], config: Config, *, background: bool = False
     model = read_model(body, config)
     body.only(_READ | {"background"} if background else _READ, _UNSUPPORTED)
     own_instructions = body.text("instructions")
-    instructions, messages = _read_input(body, config)
+    conversation = _read_input(body, config)
+    tools = read_tools(body, config, nested=False)
     text = body.object("text")
     text.only({"format"}, {"verbosity": ((), "leave it out")})
     read_text_format(text, "format")
@@ -94,8 +103,10 @@ def parse(values: Mapping[str, Any], config: Config, *, background: bool = False
     request = ResponsesRequest(
         prompt=PromptRequest(
             model=model,
-            messages=tuple(messages),
-            instructions="\n\n".join(part for part in (own_instructions, instructions) if part and part.strip()),
+            messages=conversation.messages,
+            instructions="\n\n".join(
+                part for part in (own_instructions, conversation.instructions) if part and part.strip()
+            ),
             sampling=Sampling(
                 max_tokens=read_max_tokens(body, config, "max_output_tokens"),
                 temperature=read_temperature(body),
@@ -103,6 +114,11 @@ def parse(values: Mapping[str, Any], config: Config, *, background: bool = False
             ),
             param="input",
             trim_history=truncation != "disabled",
+            tools=tools,
+            tool_choice=read_tool_choice(body, tools, config, nested=False),
+            turns=conversation.turns,
+            parallel_calls=read_parallel_calls(body),
+            max_tool_calls=body.integer("max_tool_calls", 0, 1_000),
         ),
         stream=body.flag("stream"),
         own_instructions=own_instructions,
@@ -126,7 +142,7 @@ def render(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> dict[str, A
         "status": status,
         "completed_at": None if reason else ids.created,
         "incomplete_details": {"reason": reason} if reason else None,
-        "output": [message_item(ids, status, answer.text)],
+        "output": output_items(outcome, ids, status),
         "usage": {
             "input_tokens": read,
             "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
@@ -153,6 +169,25 @@ def render_unfinished(
     }
 
 
+def output_items(outcome: Outcome, ids: Ids, status: str) -> list[dict[str, Any]]:
+    """Return what the answer consists of: its text, if there is any or nothing else, and the calls it asks for."""
+    answer = outcome.answer
+    message = [message_item(ids, status, answer.text)] if answer.text or not answer.calls else []
+    return [*message, *(call_item(call, "completed") for call in answer.calls)]
+
+
+def call_item(call: ToolCall, status: str) -> dict[str, Any]:
+    """Return the output item of a call that the client is asked for, without its arguments while it is in progress."""
+    return {
+        "id": f"fc_{call.id}",
+        "type": "function_call",
+        "status": status,
+        "call_id": call.id,
+        "name": call.name,
+        "arguments": call.arguments if status == "completed" else "",
+    }
+
+
 def message_item(ids: Ids, status: str, text: str | None) -> dict[str, Any]:
     """Return the output item that holds the answer's text, or nothing yet."""
     content = [] if text is None else [text_part(text)]
@@ -164,7 +199,7 @@ def text_part(text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _read_input(body: Fields, config: Config) -> tuple[str, list[Message]]:
+def _read_input(body: Fields, config: Config) -> Conversation:
     given = body.get("input", (str, list), "a string or an array of items")
     if isinstance(given, list):
         limit = config.limits.max_messages
@@ -175,12 +210,12 @@ def _read_input(body: Fields, config: Config) -> tuple[str, list[Message]]:
         text = body.text("input") or ""
         if not text.strip():
             body.note("input", "is an empty question; send some text")
-        return "", [Message("user", text)]
+        return Conversation(messages=(Message("user", text),))
     elif body.values.get("input") is None:
         body.note(
             "input", "is missing; send the question, or the conversation with the question last", "missing_parameter"
         )
-    return "", []
+    return Conversation()
 
 
 def read_metadata(body: Fields) -> Mapping[str, str]:
@@ -205,14 +240,14 @@ def _envelope(model: str, request: ResponsesRequest, ids: Ids) -> dict[str, Any]
         "max_output_tokens": sampling.max_tokens,
         "metadata": dict(request.metadata),
         "model": model,
-        "parallel_tool_calls": False,
+        "parallel_tool_calls": request.prompt.parallel_calls,
         "previous_response_id": None,
         "reasoning": None,
         "store": False,
         "temperature": sampling.temperature,
         "text": {"format": {"type": "text"}},
-        "tool_choice": "none",
-        "tools": [],
+        "tool_choice": render_tool_choice(request.prompt.tool_choice),
+        "tools": [render_tool(tool) for tool in request.prompt.tools],
         "top_p": sampling.top_p,
         "truncation": "auto" if request.prompt.trim_history else "disabled",
     }

@@ -10,7 +10,6 @@ from genai_runtime.core.openai_api.body import Fields
 IGNORED: Final = frozenset(
     {
         "metadata",
-        "parallel_tool_calls",
         "prompt_cache_key",
         "prompt_cache_options",
         "prompt_cache_retention",
@@ -21,7 +20,7 @@ IGNORED: Final = frozenset(
         "user",
     }
 )
-TOOLS: Final = "tools are not supported yet"
+FUNCTIONS: Final = "send tools and tool_choice"
 
 
 def read_model(body: Fields, config: Config) -> str:

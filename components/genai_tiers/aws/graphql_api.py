@@ -38,8 +38,8 @@ def graphql_api(
     """A GraphQL API that takes the issuer's tokens for the audience, and its URL; patterns resolve its fields. It logs
     errors, without questions, answers or headers."""
     statements, resolve_statements = pulumi.deferred_output()
-    account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(parent=children.parent)).account_id
-    writer, _ = service_role(children, "graphql-log", SERVICE, statements, account)
+    # Not limited to this account: AppSync says of data sources' roles alone that it tells whom it acts for.
+    writer, _ = service_role(children, "graphql-log", SERVICE, statements)
     api = aws.appsync.GraphQLApi(
         children.named("graphql"),
         # A provider of one's own is an OpenID Connect provider as well as Cognito is.

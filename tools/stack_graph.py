@@ -86,11 +86,8 @@ def written(nodes: Mapping[str, Node]) -> str:
 
 def recorded(path: Path = RECORDED) -> dict[str, Node]:
     """The graph in a file."""
-    nodes = [
-        Node(**{**each, "uses": tuple(each["uses"]), "models": tuple(each["models"])})
-        for each in json.loads(path.read_text())
-    ]
-    return {node.name: node for node in nodes}
+    lines: list[Any] = json.loads(path.read_text())
+    return {each["name"]: Node(**each | {name: tuple(each[name]) for name in ("uses", "models")}) for each in lines}
 
 
 def deployed(stack: str) -> dict[str, Node]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from pages import ROOT, read
 
-from tools.diagram.flows import flows
-from tools.diagram.picture import Picture
+from tools.diagram.flows import DRAWN, flows
+from tools.diagram.picture import KINDS, Picture
 from tools.stack_graph import recorded
 
 PICTURE = "docs/architecture.svg"
@@ -39,6 +39,10 @@ def test_arrows_are_what_the_state_says() -> None:
     [source] = [node.name for node in nodes.values() if node.name == f"{buffered}-worker-source"]
     without = {name: node for name, node in nodes.items() if name != source}
     assert (f"{buffered}-queue", f"{buffered}-worker") not in flows(without).edges
+
+
+def test_whatever_is_drawn_has_a_colour() -> None:
+    assert set(DRAWN) <= set(KINDS)
 
 
 def test_a_changed_stack_changes_the_picture() -> None:

@@ -28,7 +28,7 @@ DRAWN: Mapping[str, str] = {
     "aws:dynamodb/table:Table": "DB",
     "aws:kms/key:Key": "KEY",
     "aws:s3/vectorsIndex:VectorsIndex": "VEC",
-    "aws:scheduler/schedule:Schedule": "CRON",
+    "aws:scheduler/schedule:Schedule": "SCH",
     "aws:sfn/stateMachine:StateMachine": "SFN",
     "aws:wafv2/webAcl:WebAcl": "WAF",
 }

@@ -1,5 +1,6 @@
 """The whole picture: clients, the tiers as bands, the patterns as cards, and rails between what all of them share."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from tools.stack_graph import Node
@@ -316,8 +317,8 @@ class Picture:
 
 
 def _label(name: str, parent: str) -> str:
-    """A resource's role, without what its icon says."""
-    text = name.removeprefix(f"{parent}-")
+    """A resource's role, without what its icon says, and without the digits of a schedule."""
+    text = re.sub(r"-[0-9a-f]{6,}$", "", name.removeprefix(f"{parent}-"))
     for kind in ("-queue", "-worker"):
         text = text.removesuffix(kind)
     return text if len(text) <= 14 else f"{text[:13]}…"

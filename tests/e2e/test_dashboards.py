@@ -26,13 +26,20 @@ def test_the_dashboard_shows_the_api_every_function_and_every_queue(stack: Deplo
     assert functions >= {made["worker"] for made in patterns.values() if "worker" in made}
     assert all(any(f"-{pattern}-" in function for function in functions) for pattern in patterns)
     assert {metric[3] for metric in shown["Throttles"]} == functions
-    queues = {metric[3] for metric in shown["Age of the oldest message, s"]}
-    deployed_queues = {url.rpartition("/")[2] for url in stack.aws("sqs").list_queues()["QueueUrls"]}
-    of_patterns = {name for name in deployed_queues if any(f"-{pattern}-" in name for pattern in patterns)}
-    assert queues == of_patterns
-    assert len(queues) >= 12
+    work = {metric[3] for metric in shown["Age of the oldest message, s"]}
+    failed = {metric[3] for metric in shown["Messages that have failed for good"]}
+    assert not work & failed
+    queues = {url.rpartition("/")[2] for url in stack.aws("sqs").list_queues()["QueueUrls"]}
+    assert work | failed == {name for name in queues if any(f"-{pattern}-" in name for pattern in patterns)}
+    sources = stack.aws("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert work <= {source["EventSourceArn"].rpartition(":")[2] for source in sources}
     identifiers = {each["ApiId"] for each in stack.aws("apigatewayv2").get_apis()["Items"]}
     assert {metric[3] for metric in shown["Requests"]} <= identifiers
+
+
+def test_it_is_one_of_the_dashboards_that_an_account_has_free(stack: Deployment) -> None:
+    metrics = {tuple(metric[:4]) for chart in charts(stack).values() for metric in chart if len(metric) > 1}
+    assert 30 < len(metrics) <= 50
 
 
 def test_tokens_are_shown_for_each_tenant_and_model_of_the_stack_alone(stack: Deployment) -> None:

@@ -47,6 +47,7 @@ account's free allowances, and {later:.2f} USD where others do.
   connections to it, each of which asks every 20 seconds. Fewer patterns or modalities are fewer queues.
 - {stored} more resources are billed by what they hold: a gigabyte of logs, tables or documents is 0.02 to 0.25 USD a
   month.
+- The dashboard is one of an account's three free ones because it shows at most 50 metrics.
 - The other {count - stored - billed} cost nothing until they are used.
 
 This stack has options besides, which are off by default:

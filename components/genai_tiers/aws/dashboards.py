@@ -1,7 +1,7 @@
 """One page of charts for a stack.
 
-At rest it costs nothing for an account's first three dashboards, and 3 USD a month for each one more:
-https://aws.amazon.com/cloudwatch/pricing/
+At rest it costs nothing for an account's first three dashboards of at most 50 metrics, and 3 USD a month for each one
+more: https://aws.amazon.com/cloudwatch/pricing/ So each queue has one chart only, the one that tells most of it.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,16 @@ def dashboard(
     api: pulumi.Input[str],
     functions: pulumi.Input[Sequence[str]],
     queues: pulumi.Input[Sequence[str]],
+    failed_queues: pulumi.Input[Sequence[str]],
 ) -> aws.cloudwatch.Dashboard:
-    """Charts of the HTTP API with the id `api`, of the `functions` that answer and of the `queues`, all by name."""
+    """Charts of the HTTP API with the id `api`, of the `functions` that answer, of the `queues` of work and of those of
+    what has failed for good, all by name."""
     body = pulumi.Output.all(
-        api=api, functions=functions, queues=queues, region=aws.get_region_output(opts=_invoke(children)).region
+        api=api,
+        functions=functions,
+        queues=queues,
+        failed_queues=failed_queues,
+        region=aws.get_region_output(opts=_invoke(children)).region,
     ).apply(lambda known: dashboard_body(**known))
     return aws.cloudwatch.Dashboard(
         children.named("dashboard"),
@@ -39,7 +45,9 @@ def dashboard(
     )
 
 
-def dashboard_body(api: str, functions: Sequence[str], queues: Sequence[str], region: str) -> dict[str, Any]:
+def dashboard_body(
+    api: str, functions: Sequence[str], queues: Sequence[str], failed_queues: Sequence[str], region: str
+) -> dict[str, Any]:
     """What CloudWatch takes as a dashboard; a chart without metrics is left out, which CloudWatch would refuse."""
     gateway = ("ApiId", api)
     charts: list[tuple[str, str, list[Any]]] = [
@@ -52,9 +60,9 @@ def dashboard_body(api: str, functions: Sequence[str], queues: Sequence[str], re
         ("Cache hits by tenant and model", "Sum", _by_tenant("CacheHits", functions)),
         ("Throttles", "Sum", _lines("AWS/Lambda", "Throttles", "FunctionName", functions, ("Sum",))),
         (
-            "Messages that wait or have failed for good",
+            "Messages that have failed for good",
             "Maximum",
-            _lines("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queues, ("Maximum",)),
+            _lines("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", failed_queues, ("Maximum",)),
         ),
         (
             "Age of the oldest message, s",

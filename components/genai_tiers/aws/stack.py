@@ -1,7 +1,7 @@
 """The whole system: three tiers, and the patterns on top of them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -126,7 +126,8 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         token_alarm(children, settings.alarms)
         spend_budget(children, settings)
         answering = pulumi.Output.all(*functions).apply(lambda lists: [name for names in lists for name in names])
-        dashboard(children, middleware.api, answering, _queue_names(patterns))
+        work, failed = (_queue_names(patterns, outputs) for outputs in (QUEUES, FAILED_QUEUES))
+        dashboard(children, middleware.api, answering, work, failed)
         self.cloud = pulumi.Output.from_input("aws")
         self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
         self.app_url = frontend.app_url
@@ -177,13 +178,14 @@ def _answering(pattern: Any) -> pulumi.Output[list[str]]:
     return pulumi.Output.from_input(pattern.worker_name).apply(lambda text: [text])
 
 
-QUEUE_OUTPUTS = ("queue_url", "failed_queue_url", "queues", "failed_queues", "undelivered_queue_url")
+QUEUES = ("queue_url", "queues")
+FAILED_QUEUES = ("failed_queue_url", "failed_queues", "undelivered_queue_url")
 """Outputs of patterns that are a queue's URL, or those of several by role."""
 
 
-def _queue_names(patterns: Mapping[str, Mapping[str, Any]]) -> pulumi.Output[list[str]]:
-    """Of the queues that the patterns' outputs tell; a queue's URL ends with its name."""
-    told = [made[output] for made in patterns.values() for output in QUEUE_OUTPUTS if output in made]
+def _queue_names(patterns: Mapping[str, Mapping[str, Any]], outputs: Sequence[str]) -> pulumi.Output[list[str]]:
+    """Of the queues that these outputs of patterns tell; a queue's URL ends with its name."""
+    told = [made[output] for made in patterns.values() for output in outputs if output in made]
     return pulumi.Output.all(*told).apply(
         lambda known: [
             url.rpartition("/")[2]

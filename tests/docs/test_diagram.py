@@ -47,6 +47,6 @@ def test_whatever_is_drawn_has_a_colour() -> None:
 
 def test_a_changed_stack_changes_the_picture() -> None:
     nodes = recorded()
-    policy = nodes["genai-request-response-function-policy"]
+    policy = nodes["genai-batch-processing-worker-policy"]
     poorer = replace(policy, models=(), uses=tuple(name for name in policy.uses if "guardrail" not in name))
     assert Picture({**nodes, policy.name: poorer}).draw() != read(PICTURE)

@@ -9,6 +9,7 @@ FUNCTION = "aws:lambda/function:Function"
 QUEUE = "aws:sqs/queue:Queue"
 TOPIC = "aws:sns/topic:Topic"
 API = "aws:apigatewayv2/api:Api"
+GRAPHQL = "aws:appsync/graphQLApi:GraphQLApi"
 BUCKET = "aws:s3/bucket:Bucket"
 MODELS = "models"
 """Stands for the models, which are no resources of the stack."""
@@ -19,7 +20,7 @@ DRAWN: Mapping[str, str] = {
     TOPIC: "SNS",
     API: "API",
     BUCKET: "S3",
-    "aws:appsync/graphQLApi:GraphQLApi": "GQL",
+    GRAPHQL: "GQL",
     "aws:bedrock/agentKnowledgeBase:AgentKnowledgeBase": "KB",
     "aws:bedrock/guardrail:Guardrail": "GR",
     "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration": "LOG",
@@ -37,6 +38,7 @@ DRAWN: Mapping[str, str] = {
 _FROM_FIRST_TO_SECOND: Mapping[str, tuple[str, str]] = {
     "aws:s3/bucketNotification:BucketNotification": (BUCKET, QUEUE),
     "aws:lambda/eventSourceMapping:EventSourceMapping": (QUEUE, FUNCTION),
+    "aws:appsync/dataSource:DataSource": (GRAPHQL, FUNCTION),
 }
 """Types that join two others -> from which to which."""
 
@@ -44,7 +46,6 @@ _DIRECT = {
     "aws:scheduler/schedule:Schedule",
     "aws:cloudfront/distribution:Distribution",
     "aws:bedrock/agentKnowledgeBase:AgentKnowledgeBase",
-    "aws:appsync/graphQLApi:GraphQLApi",
 }
 """Types whose own inputs say what they hand on to."""
 

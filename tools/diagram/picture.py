@@ -7,7 +7,7 @@ from tools.stack_graph import Node
 
 from . import svg
 from .cards import NODE_HEIGHT, NODE_WIDTH, PADDING, Card, card
-from .flows import API, BUCKET, DRAWN, FUNCTION, MODELS, QUEUE, TOPIC, Flows, flows
+from .flows import API, BUCKET, DRAWN, FUNCTION, GRAPHQL, MODELS, QUEUE, TOPIC, Flows, flows
 from .rails import rails
 from .rows import in_a_row
 from .svg import COLOURS, Point
@@ -23,6 +23,9 @@ TABLE = "aws:dynamodb/table:Table"
 KEY = "aws:kms/key:Key"
 USERS = "aws:cognito/userPool:UserPool"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+
+CLIENTS = {API: "any OpenAI-compatible client", GRAPHQL: "GraphQL client"}
+"""Type of an API -> who calls it; a WebSocket API has clients of its own."""
 
 PATTERNS = (
     "AsyncRequestResponse",
@@ -41,7 +44,7 @@ KINDS = {
     "aws:scheduler/schedule:Schedule": "messages",
     "aws:sfn/stateMachine:StateMachine": "messages",
     API: "edge",
-    "aws:appsync/graphQLApi:GraphQLApi": "edge",
+    GRAPHQL: "edge",
     DISTRIBUTION: "edge",
     TABLE: "data",
     "aws:bedrock/agentKnowledgeBase:AgentKnowledgeBase": "models",
@@ -156,13 +159,14 @@ class Picture:
 
     def _client(self, text: str, middle: Point) -> None:
         x, y = middle
-        self._shapes.append(svg.box((x - 98, y), 196, 30, "node", radius=15))
+        width = 6.6 * len(text) + 24
+        self._shapes.append(svg.box((x - width / 2, y), width, 30, "node", radius=15))
         self._shapes.append(svg.words((x, y + 19.5), text, anchor="middle"))
 
     def _middleware(self, width: float, y: float) -> float:
         tier = self._tier("Middleware")
         own = self._drawn(tier.name)
-        names = in_a_row(own, self._flows.edges, [name for name in own if self._is(name, API)])
+        names = in_a_row(own, self._flows.edges, [name for name in own if self._nodes[name].type in CLIENTS])
         height = NODE_HEIGHT + 2 * BAND_PADDING + 12
         self._band(
             (MARGIN, y), width - 2 * MARGIN, height, "Middleware", ("gateways, prompt layer", self._count(tier.name))
@@ -173,9 +177,10 @@ class Picture:
             self._node(name, at, tier.name)
         self._edges_in_a_row(names)
         for name in names:
-            if self._nodes[name].type == API:
+            kind = self._nodes[name].type
+            if kind in CLIENTS:
                 x, at_y = self._placed[name][0] + NODE_WIDTH / 2, self._placed[name][1]
-                text = "WebSocket client" if "websocket" in name else "any OpenAI-compatible client"
+                text = "WebSocket client" if name.endswith("-websocket") else CLIENTS[kind]
                 self._client(text, (x, MARGIN + 62 + BAND_PADDING - 2))
                 self._lines.append(svg.down((x, MARGIN + 90 + BAND_PADDING), (x, at_y)))
                 self._from_page(name)
@@ -298,8 +303,9 @@ class Picture:
         for one, other in sorted(self._flows.edges):
             if one in home and other in home and home[one] is not home[other]:
                 (x1, y1), (x2, y2) = home[one].at(one), home[other].at(other)
-                start, end = (x1 + NODE_WIDTH, x2) if x1 < x2 else (x1, x2 + NODE_WIDTH)
-                self._lines.append(svg.across((start, y1 + NODE_HEIGHT / 2), (end, y2 + NODE_HEIGHT / 2)))
+                end = x2 if x1 < x2 else x2 + NODE_WIDTH
+                start = (x1 + NODE_WIDTH / 2, y1 + NODE_HEIGHT)
+                self._lines.append(svg.down_and_across(start, (end, y2 + NODE_HEIGHT / 2)))
 
     def _notes(self, y: float) -> float:
         resources = [node for node in self._nodes.values() if node.type.startswith("aws:")]

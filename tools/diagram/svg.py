@@ -83,6 +83,12 @@ def across(start: Point, end: Point) -> str:
     return _flow(f"M{_at(start)} C{_at((middle, start[1]))} {_at((middle, end[1]))} {_at(end)}")
 
 
+def down_and_across(start: Point, end: Point) -> str:
+    """An arrow that leaves downward and arrives from the side."""
+    near = end[0] - (40 if end[0] > start[0] else -40)
+    return _flow(f"M{_at(start)} C{_at((start[0], end[1]))} {_at((near, end[1]))} {_at(end)}")
+
+
 def along(points: Sequence[Point], radius: float = 6) -> str:
     """An arrow through points, each straight below or beside the one before, with round corners."""
     path = f"M{_at(points[0])}"

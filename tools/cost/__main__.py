@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("--stack", help="a stack that is deployed in the sandbox; its page is printed")
     stack = parser.parse_args().stack
     if stack:
-        print(cost_page(deployed(stack)))
+        print(cost_page(deployed(stack), stack))
         return
     PAGE.write_text(cost_page(recorded()))
     print(f"wrote {PAGE.relative_to(ROOT)}")

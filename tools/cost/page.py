@@ -22,8 +22,8 @@ WHAT = {
 }
 
 
-def cost_page(nodes: Mapping[str, Node]) -> str:
-    """The page about a stack, in Markdown."""
+def cost_page(nodes: Mapping[str, Node], stack: str = "sandbox-aws") -> str:
+    """The page about a stack, in Markdown; `stack` is its name."""
     known, lines = prices(), at_rest(nodes)
     first = total_usd(lines, known, options=False, allowance=True)
     later = total_usd(lines, known, options=False, allowance=False)
@@ -32,9 +32,9 @@ def cost_page(nodes: Mapping[str, Node]) -> str:
     billed = len({name for line in lines for name in line.names})
     return f"""# What a stack costs
 
-Made by `python -m tools.cost` from the state of the stack `sandbox-aws` with every pattern ({count} resources), list
-prices of us-east-1, and the calls that `python -m bench.calls` counted. `python -m tools.cost --stack STACK` prints the
-same of another stack in the sandbox. The prices are below, with their sources: check them before you decide by them.
+Made by `python -m tools.cost` from the state of the stack `{stack}` ({count} resources), list prices of us-east-1, and
+the calls that `python -m bench.calls` counted. `python -m tools.cost --stack STACK` prints the same of another stack in
+the sandbox. The prices are below, with their sources: check them before you decide by them.
 
 ## At rest
 

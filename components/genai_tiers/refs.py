@@ -33,6 +33,8 @@ class MiddlewareRefs(TypedDict, total=False):
     prompts_table: Required[pulumi.Input[str]]
     prompt_version: Required[pulumi.Input[str]]
     cache_table: Required[pulumi.Input[str]]
+    cache_index: pulumi.Input[str]
+    """The index of questions that `cache_table` has an answer to, for a semantic cache."""
     websocket_api: pulumi.Input[str]
     """The WebSocket gateway, for patterns that push their answers."""
     websocket_url: pulumi.Input[str]

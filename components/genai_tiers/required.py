@@ -38,15 +38,17 @@ KEEP_JOBS = (*OVER_WEBSOCKET, BufferedRequestResponseArgs, ParallelFanOutArgs)
 """Patterns whose answers are jobs."""
 
 
-def report_missing(reader: Reader, kind: type[Any], *, websocket: bool, graphql: bool) -> None:
+def report_missing(reader: Reader, kind: type[Any], *, websocket: bool, graphql: bool, semantic_cache: bool) -> None:
     """Records each output that arguments of this `kind` lack: of their own, of the tiers among them, and what a
-    `websocket`, a pattern that pushes its answers or one that answers `graphql` needs besides."""
+    `websocket`, a `semantic_cache`, a pattern that pushes its answers or one that answers `graphql` needs besides."""
     _report(reader, sorted(kind.__required_keys__), "it takes an output of another component")
     given: dict[str, Reader] = {}
     for name, (refs, giver) in REFS.items():
         if name in kind.__annotations__ and reader.raw.get(name) is not None:
             given[name] = reader.nested(name)
             _report(given[name], sorted(refs.__required_keys__), f"give the refs of {giver}, or a resource of your own")
+    if semantic_cache and (middleware := given.get("middleware")):
+        _report(middleware, ["cache_index"], "create the middleware with cache.semantic, or leave that out here")
     if websocket:
         _report(reader, JOB_STORE, "the WebSocket resumes and cancels jobs; take it from the backend")
     if kind is BatchProcessingArgs and (backend := given.get("backend")):

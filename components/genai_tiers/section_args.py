@@ -95,6 +95,11 @@ class CacheArgs(TypedDict, total=False):
 
     ttl_seconds: int
     """How long an answer may be served again; 0 switches the cache off."""
+    semantic: bool
+    """Also serves it to questions that ask for the same thing in other words. Off by default: every question that the
+    cache does not have waits for its vector and a search, about a fifth of a second."""
+    similarity_percent: int
+    """How alike two questions must be for that: the cosine of their vectors, in hundredths."""
 
 
 class JobsArgs(TypedDict, total=False):

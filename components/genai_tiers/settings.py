@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from .alarm_settings import Alarms, read_alarms
 from .args import BufferedRequestResponseArgs, ParallelFanOutArgs, Pattern
 from .batch_settings import Batch, read_batch
+from .cache_settings import Cache, read_cache
 from .fan_out_settings import FanOut, read_fan_out
 from .frontend_settings import SignIn, WebApp, read_sign_in, read_web_app
 from .guardrail_settings import Guardrail, read_guardrail
@@ -34,7 +35,7 @@ class Settings:
     tenants: tuple[Tenant, ...]
     limits: Limits
     guardrail: Guardrail
-    cache_ttl_seconds: int
+    cache: Cache
     jobs_kept_seconds: int
     batch: Batch
     prompt: Prompt
@@ -89,7 +90,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         tenants=read_tenants(reader),
         limits=limits,
         guardrail=read_guardrail(reader.nested("guardrail")),
-        cache_ttl_seconds=_cache(reader.nested("cache")),
+        cache=read_cache(reader.nested("cache")),
         jobs_kept_seconds=_jobs(reader.nested("jobs"), limits, queued=queued),
         batch=read_batch(reader.nested("batch"), TENANT_ID),
         prompt=read_prompt(reader.nested("prompt")),
@@ -108,7 +109,13 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         invocation_log=read_invocation_log(reader.nested("invocation_log")),
         log_retention_days=_retention(reader),
     )
-    report_missing(reader, kind, websocket=settings.websocket, graphql=settings.graphql)
+    report_missing(
+        reader,
+        kind,
+        websocket=settings.websocket,
+        graphql=settings.graphql,
+        semantic_cache=settings.cache.semantic,
+    )
     if settings.graphql and Pattern.REQUEST_RESPONSE not in settings.patterns:
         reader.say("graphql", f"it is answered by the pattern {Pattern.REQUEST_RESPONSE}; add that to patterns")
     reader.known = set(kind.__annotations__)
@@ -121,12 +128,6 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
 def part_of(args: Mapping[str, Any], kind: type[T]) -> T:
     """The fields of `args` that another kind of arguments has too: what a component hands to one it contains."""
     return cast("T", {name: value for name, value in args.items() if name in kind.__annotations__})
-
-
-def _cache(reader: Reader) -> int:
-    ttl = reader.whole("ttl_seconds", 3_600, 0, 30 * 86_400, "seconds")
-    reader.finish()
-    return ttl
 
 
 def _jobs(reader: Reader, limits: Limits, *, queued: bool) -> int:

@@ -7,6 +7,7 @@ import pulumi
 from .refs import FrontendRefs
 from .section_args import (
     AlarmsArgs,
+    CacheArgs,
     GuardrailArgs,
     InvocationLogArgs,
     JobsArgs,
@@ -52,6 +53,7 @@ class MiddlewareArgs(TypedDict, total=False):
     one there; off by default, because only one stack may own it."""
     limits: LimitsArgs
     guardrail: GuardrailArgs
+    cache: CacheArgs
     jobs: JobsArgs
     prompt: PromptArgs
     retain_data: bool

@@ -27,6 +27,7 @@ ACTIONS_WITHOUT_RESOURCE = (
     "cloudwatch:get",
     "cloudwatch:list",
     "cloudwatch:putmetricdata",
+    "dynamodb:liststreams",
     "ec2:createnetworkinterface",
     "ec2:deletenetworkinterface",
     "ec2:describe",

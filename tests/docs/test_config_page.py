@@ -170,7 +170,7 @@ DEFAULTS = {
 @pytest.mark.parametrize("key", DEFAULTS)
 def test_defaults_are_these(key: str) -> None:
     found: Any = read_settings("Test", {}, ThreeTierArgs)
-    flat = {"cache.ttl_seconds": "cache_ttl_seconds", "jobs.kept_seconds": "jobs_kept_seconds"}
+    flat = {"jobs.kept_seconds": "jobs_kept_seconds"}
     for name in flat.get(key, key).split("."):
         found = getattr(found, name)
     assert found == DEFAULTS[key]

@@ -97,7 +97,7 @@ FORMS: Mapping[str, Form] = {
         "AWS::Lambda::Permission", {"function": "FunctionName"}, frozenset({"statementId"})
     ),
     "aws:lambda/eventSourceMapping:EventSourceMapping": Form(
-        "AWS::Lambda::EventSourceMapping", {"filterCriteria": "FilterCriteria"}
+        "AWS::Lambda::EventSourceMapping", {"filterCriteria": "FilterCriteria", "destinationArn": "Destination"}
     ),
     "aws:sfn/stateMachine:StateMachine": Form(
         "AWS::StepFunctions::StateMachine",

@@ -12,15 +12,16 @@ from .graphql_api import graphql_api
 from .guardrail import guardrail
 from .http_api import http_api
 from .prompts import prompt_store
+from .semantic_cache import cache_index
 from .tables import table
 from .websocket_api import websocket_api
 
 
 class AwsMiddleware(pulumi.ComponentResource):
     """Creates the HTTP API with its authorizer, stage and access logs, the guardrail and its version, the prompt
-    table with every version of the prompt, and the cache table. With `websocket` it creates the WebSocket API too,
-    the functions that let clients connect, and the route where they get their tickets. With `graphql` it creates the
-    GraphQL API too.
+    table with every version of the prompt, and the cache table. With `cache.semantic` it creates the index of the
+    cache's questions and the function that takes expired ones out of it; with `websocket` the WebSocket API too, the
+    functions that let clients connect, and the route where they get their tickets; with `graphql` the GraphQL API too.
 
     `api_url` and `websocket_url` are the APIs' own addresses. Where the frontend has closed them, clients use its
     `app_url` instead, and `refs` has the addresses there.
@@ -34,6 +35,7 @@ class AwsMiddleware(pulumi.ComponentResource):
     prompts_table: pulumi.Output[str]
     prompt_version: pulumi.Output[str]
     cache_table: pulumi.Output[str]
+    cache_index: pulumi.Output[str | None]
     websocket_api: pulumi.Output[str | None]
     websocket_url: pulumi.Output[str | None]
     graphql_api: pulumi.Output[str | None]
@@ -54,7 +56,13 @@ class AwsMiddleware(pulumi.ComponentResource):
         )
         rail, version = guardrail(children, settings.guardrail, key)
         prompts, prompt_items = prompt_store(children, settings.prompt, key, retain_data=settings.retain_data)
-        cache = table(children, "cache", ("pk",), key, retain_data=False, expires=True)
+        semantic = settings.cache.semantic
+        cache = table(children, "cache", ("pk",), key, retain_data=False, expires=True, tells_keys=semantic)
+        self.cache_index = pulumi.Output.from_input(None)
+        if semantic:
+            self.cache_index = cache_index(
+                children, cache, key, alarms=settings.alarms, log_retention_days=settings.log_retention_days
+            )
         self.api = api.id
         self.api_url = api.api_endpoint
         self.authorizer = authorizer.id
@@ -66,6 +74,7 @@ class AwsMiddleware(pulumi.ComponentResource):
             lambda _: settings.prompt.live_version
         )
         self.cache_table = cache.arn
+        self._semantic_cache = semantic
         self.websocket_api = self.websocket_url = pulumi.Output.from_input(None)
         self._websocket = settings.websocket
         self._entrance, self._origin_digests = frontend.get("entrance"), frontend.get("origin_digests")
@@ -103,6 +112,8 @@ class AwsMiddleware(pulumi.ComponentResource):
             prompt_version=self.prompt_version,
             cache_table=self.cache_table,
         )
+        if self._semantic_cache:
+            refs["cache_index"] = self.cache_index.apply(lambda arn: arn or "")
         if self._websocket:
             refs["websocket_api"] = self.websocket_api.apply(lambda identifier: identifier or "")
             refs["connections_url"] = own = self.websocket_url.apply(lambda url: url or "")

@@ -16,9 +16,11 @@ def table(
     *,
     retain_data: bool,
     expires: bool = False,
+    tells_keys: bool = False,
 ) -> aws.dynamodb.Table:
     """A table with one or two key attributes, all strings. `expires` makes items with a past `expires_at` (seconds
-    since 1970) go away; DynamoDB does so within days, so readers compare the time as well."""
+    since 1970) go away; DynamoDB does so within days, so readers compare the time as well. `tells_keys` gives it a
+    stream of the keys of what changes."""
     return aws.dynamodb.Table(
         children.named(role),
         billing_mode="PAY_PER_REQUEST",
@@ -28,6 +30,8 @@ def table(
         server_side_encryption={"enabled": True, "kms_key_arn": key_arn},
         point_in_time_recovery={"enabled": True},
         ttl={"attribute_name": "expires_at", "enabled": True} if expires else None,
+        stream_enabled=tells_keys or None,
+        stream_view_type="KEYS_ONLY" if tells_keys else None,
         deletion_protection_enabled=retain_data,
         opts=children.options(role),
     )

@@ -192,4 +192,9 @@ def accesses(operation: Operation, place: Place, headers: Mapping[str, str]) -> 
     action = rules.actions.get(operation.name, operation.name)
     parameters = operation.parameters
     context = {key: str(parameters[name]) for key, name in rules.keys.items() if parameters.get(name)}
-    return [Access(f"{rules.prefix}:{action}", rules.resource(parameters, place) or "*", context)]
+    resource = rules.resource(parameters, place) or "*"
+    found = [Access(f"{rules.prefix}:{action}", resource, context)]
+    if action == "QueryVectors" and (parameters.get("filter") or parameters.get("returnMetadata")):
+        # Such a search tells of vectors what only those may know who may read them.
+        found.append(Access("s3vectors:GetVectors", resource))
+    return found

@@ -1,7 +1,7 @@
 """Permissions on customer-managed KMS keys that come with the use of an encrypted resource.
 
-Whoever writes to an encrypted bucket, queue or topic needs ``kms:GenerateDataKey``, and whoever reads from one
-``kms:Decrypt``; a table needs ``kms:Decrypt`` for both. AWS's own keys (``alias/aws/...``) need nothing.
+Whoever writes to an encrypted bucket, queue, topic or vector index needs ``kms:GenerateDataKey``, and whoever reads
+from one ``kms:Decrypt``; a table needs ``kms:Decrypt`` for both. AWS's own keys (``alias/aws/...``) need nothing.
 """
 
 from collections.abc import Iterable
@@ -38,6 +38,10 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "sqs:ReceiveMessage": ("kms:Decrypt",),
     "sqs:SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"),
     "sns:Publish": ("kms:GenerateDataKey", "kms:Decrypt"),
+    "s3vectors:PutVectors": ("kms:GenerateDataKey", "kms:Decrypt"),
+    "s3vectors:QueryVectors": ("kms:Decrypt",),
+    "s3vectors:GetVectors": ("kms:Decrypt",),
+    "s3vectors:ListVectors": ("kms:Decrypt",),
     "secretsmanager:GetSecretValue": ("kms:Decrypt",),
     "secretsmanager:PutSecretValue": ("kms:GenerateDataKey", "kms:Decrypt"),
 }
@@ -74,6 +78,13 @@ def _topic_key(backend: Any, resource: str) -> str | None:
     )
 
 
+def _index_key(backend: Any, resource: str) -> str | None:
+    indexes = (index for bucket in backend.vector_buckets.values() for index in bucket.indexes.items())
+    index = next((each for arn, each in indexes if arn.endswith(f":{resource}")), None)
+    encryption: dict[str, Any] = getattr(index, "encryption_configuration", None) or {}
+    return encryption.get("kmsKeyArn")
+
+
 def _secret_key(backend: Any, resource: str) -> str | None:
     arns = (s for s in backend.secrets.values() if getattr(s, "arn", "").endswith(f":{resource}"))
     secret = next(arns, None)
@@ -85,6 +96,7 @@ _READERS = {
     "s3": _object_key,
     "sqs": _queue_key,
     "sns": _topic_key,
+    "s3vectors": _index_key,
     "secretsmanager": _secret_key,
 }
 

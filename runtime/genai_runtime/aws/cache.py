@@ -1,9 +1,13 @@
 """Cached answers in a DynamoDB table: hash key `pk`, time to live `expires_at` in seconds since the epoch."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from genai_runtime.aws.clients import client
 from genai_runtime.aws.failures import calling
+
+PREFIX: Final = "cache#"
+"""What the hash keys of answers begin with; the tenant follows, and the key after another `#`."""
 
 
 @dataclass(frozen=True)
@@ -36,4 +40,4 @@ class DynamoCache:
 
 
 def _pk(tenant: str, key: str) -> str:
-    return f"cache#{tenant}#{key}"
+    return f"{PREFIX}{tenant}#{key}"

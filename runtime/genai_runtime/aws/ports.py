@@ -9,6 +9,7 @@ from genai_runtime.aws.model import BedrockModel
 from genai_runtime.aws.prompts import DynamoPrompts
 from genai_runtime.aws.request_log import EmbeddedMetricLog
 from genai_runtime.aws.retriever import KnowledgeBase
+from genai_runtime.aws.similar_questions import VectorQuestions
 from genai_runtime.aws.tools import lambda_tools
 from genai_runtime.aws.usage import DynamoUsage
 from genai_runtime.core.clock import SystemClock
@@ -24,18 +25,21 @@ def open_clients(config: Config) -> None:
     """
     client("dynamodb")
     client("bedrock-runtime", config.model_timeout_seconds, 1)
-    if config.guardrail:
+    if config.guardrail or config.semantic_cache:
         client("bedrock-runtime")
+    if config.semantic_cache:
+        client("s3vectors")
     if config.knowledge_base:
         client("bedrock-agent-runtime")
 
 
 def aws_ports(config: Config) -> Ports:
     """Return the ports that a deployment's settings name; nothing is called yet."""
-    guardrail, knowledge_base = config.guardrail, config.knowledge_base
+    guardrail, knowledge_base, semantic = config.guardrail, config.knowledge_base, config.semantic_cache
     return Ports(
         guardrail=BedrockGuardrail(guardrail.id, guardrail.version) if guardrail else None,
         cache=DynamoCache(config.tables.cache) if config.cache_ttl_seconds else None,
+        similar=VectorQuestions(semantic.index, semantic.embedding_model_id, semantic.dimensions) if semantic else None,
         retriever=KnowledgeBase(knowledge_base.id, knowledge_base.results) if knowledge_base else None,
         prompts=DynamoPrompts(config.tables.prompts),
         model=BedrockModel(),

@@ -1,11 +1,13 @@
-"""The key of a cached answer: everything that the answer depends on, the tenant first of all."""
+"""The keys of a cached answer: everything that the answer depends on, the tenant first of all."""
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from genai_runtime.core.config import Config
-from genai_runtime.core.request import PromptRequest
+from genai_runtime.core.request import Message, PromptRequest
 
 _VERSION = 1
 """Raise it when a release would answer the same request differently."""
@@ -13,7 +15,19 @@ _VERSION = 1
 
 def cache_key(request: PromptRequest, tenant: str, config: Config) -> str:
     """Return the key of the answer to this request for this tenant, 64 hexadecimal characters."""
-    basis = {
+    return _digest(_basis(request, tenant, config))
+
+
+def context_key(request: PromptRequest, words: Sequence[Sequence[str]], tenant: str, config: Config) -> str:
+    """Return what all requests have in common that may share an answer when their questions are alike: everything that
+    the key of the answer has but the question, of which it has only these words."""
+    *history, question = request.messages
+    unasked = replace(request, messages=(*history, Message(question.role, "")))
+    return _digest({**_basis(unasked, tenant, config), "words": words})
+
+
+def _basis(request: PromptRequest, tenant: str, config: Config) -> dict[str, Any]:
+    return {
         "version": _VERSION,
         "tenant": tenant,
         "shared_tenant": config.shared_tenant,
@@ -25,4 +39,7 @@ def cache_key(request: PromptRequest, tenant: str, config: Config) -> str:
         "knowledge_base": config.knowledge_base and asdict(config.knowledge_base),
         "agent": config.agent and asdict(config.agent),
     }
+
+
+def _digest(basis: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()

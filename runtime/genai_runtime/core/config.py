@@ -85,6 +85,18 @@ class KnowledgeBaseRef:
 
 
 @dataclass(frozen=True)
+class SemanticCacheRef:
+    """Where questions that have a cached answer are found by their meaning: `index` is the ARN of the index of their
+    vectors, each of `dimensions` numbers, which the embedding model makes. Questions share an answer when the cosine of
+    their vectors is `similarity_percent` of a hundredth or more."""
+
+    index: str
+    embedding_model_id: str
+    dimensions: int
+    similarity_percent: int
+
+
+@dataclass(frozen=True)
 class JobsRef:
     """Where jobs are kept: a table, a bucket for what is too large for an item, and for how long."""
 
@@ -177,13 +189,20 @@ class IngestionConfig:
 
 
 @dataclass(frozen=True)
+class ExpiryConfig:
+    """Settings of the function that forgets questions whose cached answer is gone: the ARN of their index."""
+
+    index: str
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings of a deployment.
 
     The first of `models` is the default; all are the allow-list, and in their order the fall-backs of each
     other. `tenant_claim` is the verified claim that holds the tenant; documents of `shared_tenant` are for
-    every tenant. `cache_ttl_seconds` 0 turns the response cache off. `origin_digests`: see
-    `genai_runtime.core.entrance`.
+    every tenant. `cache_ttl_seconds` 0 turns the response cache off; without a `semantic_cache`, only equal requests
+    share an answer. `origin_digests`: see `genai_runtime.core.entrance`.
     """
 
     tenant_claim: str
@@ -194,6 +213,7 @@ class Config:
     prompt: PromptRef
     tables: Tables
     cache_ttl_seconds: int
+    semantic_cache: SemanticCacheRef | None
     guardrail: GuardrailRef | None
     knowledge_base: KnowledgeBaseRef | None
     model_timeout_seconds: int
@@ -263,6 +283,15 @@ def parse_ingestion_config(text: str | None) -> IngestionConfig:
         ConfigError: as `parse_config`.
     """
     return _parse(IngestionConfig, text, lambda _: [])
+
+
+def parse_expiry_config(text: str | None) -> ExpiryConfig:
+    """Return the settings of the function that forgets questions whose cached answer is gone.
+
+    Raises:
+        ConfigError: as `parse_config`.
+    """
+    return _parse(ExpiryConfig, text, lambda _: [])
 
 
 def parse_batch_config(text: str | None) -> BatchConfig:

@@ -1,18 +1,18 @@
 """The prompt pipeline: from a validated request to an answer that may be shown.
 
-limits of the request and its tenant -> guardrail on the input -> cache look-up -> retrieval -> prompt -> budget held
--> model, and the tools that it asks for (agent/loop.py) -> budget booked -> guardrail on the output -> cache write
--> usage record.
+limits of the request and its tenant -> guardrail on the input -> cache look-up, exact and semantic -> retrieval
+-> prompt -> budget held -> model, and the tools that it asks for (agent/loop.py) -> budget booked -> guardrail on the
+output -> cache write -> usage record.
 
 A step that the answer's safety or substance rests on (guardrail, retrieval, prompt, model) fails the request.
 The cache and the usage record may be down without losing the answer, but a missing permission always fails
 the request: it is a fault of the deployment, and tolerating it would hide it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from genai_runtime.core.agent.loop import Work, work_on
 from genai_runtime.core.budget import count_request
@@ -33,8 +33,8 @@ from genai_runtime.core.request import (
     PromptRequest,
 )
 from genai_runtime.core.run import Run
-
-_Result = TypeVar("_Result")
+from genai_runtime.core.semantic_cache import Meaning, find_similar, meaning_of, remember
+from genai_runtime.core.tolerance import tolerant
 
 
 def answer_request(run: Run, request: PromptRequest) -> Outcome:
@@ -56,12 +56,17 @@ def answer_request(run: Run, request: PromptRequest) -> Outcome:
     if run.read_cache and not request.turns and (kept := _cached(run, key)) is not None:
         _show(run, kept.text)
         return _finish(run, replace(kept, trimmed_messages=trimmed), cached=True)
+    meaning = meaning_of(run, request) if run.read_cache or run.write_cache else None
+    if run.read_cache and meaning and (found := find_similar(run, meaning)):
+        _show(run, found.answer.text)
+        answer = replace(found.answer, trimmed_messages=trimmed)
+        return _finish(run, answer, cached=True, similarity=found.similarity)
     passages = _retrieve(run, request.messages[-1].text) if request.quoted is None else request.quoted
     prompt = _render(run, request, passages)
     work = work_on(run, tenant_limits, request, prompt, passages or ())
     answer = replace(checked_answer(run, request, work, passages or (), verdict), trimmed_messages=trimmed)
     if run.write_cache and _may_be_kept(request, work, answer):
-        _keep(run, key, answer)
+        _keep(run, key, answer, meaning)
     return _finish(run, answer, cached=False)
 
 
@@ -72,6 +77,7 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
         "prompt_version": outcome.answer.prompt,
         "guardrail": outcome.answer.guardrail,
         "cache_hit": outcome.cached,
+        **({} if outcome.similarity is None else {"cache_similarity": round(outcome.similarity, 4)}),
         "input_tokens": 0 if outcome.cached else outcome.answer.input_tokens,
         "output_tokens": 0 if outcome.cached else outcome.answer.output_tokens,
         "passages": len(outcome.answer.sources),
@@ -97,16 +103,22 @@ def _cached(run: Run, key: str) -> Answer | None:
     cache, tenant, now = run.ports.cache, run.caller.tenant, run.ports.clock.now()
     if cache is None:
         return None
-    kept = _tolerant(run, "cache_read", lambda: cache.get(tenant, key, now))
+    kept = tolerant(run, "cache_read", lambda: cache.get(tenant, key, now))
     return None if kept is None else load_answer(kept)
 
 
-def _keep(run: Run, key: str, answer: Answer) -> None:
+def _keep(run: Run, key: str, answer: Answer, meaning: Meaning | None) -> None:
     cache = run.ports.cache
     if cache is None:
         return
     expires_at = run.ports.clock.now() + run.config.cache_ttl_seconds
-    _tolerant(run, "cache_write", lambda: cache.put(run.caller.tenant, key, dump_answer(answer), expires_at))
+
+    def put() -> bool:
+        cache.put(run.caller.tenant, key, dump_answer(answer), expires_at)
+        return True
+
+    if tolerant(run, "cache_write", put) and meaning is not None:
+        remember(run, meaning, key, expires_at)
 
 
 def _show(run: Run, text: str) -> None:
@@ -153,7 +165,7 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
     return replace(prompt, media=request.media, schema=request.schema)
 
 
-def _finish(run: Run, answer: Answer, *, cached: bool) -> Outcome:
+def _finish(run: Run, answer: Answer, *, cached: bool, similarity: float | None = None) -> Outcome:
     day = datetime.fromtimestamp(run.ports.clock.now(), UTC).date().isoformat()
     usage = Usage(
         tenant=run.caller.tenant,
@@ -164,16 +176,5 @@ def _finish(run: Run, answer: Answer, *, cached: bool) -> Outcome:
         cached=cached,
         blocked=answer.guardrail == "blocked",
     )
-    _tolerant(run, "usage", lambda: run.ports.usage.record(usage))
-    return Outcome(answer, cached)
-
-
-def _tolerant(run: Run, name: str, call: Callable[[], _Result]) -> _Result | None:
-    try:
-        with run.steps.step(name):
-            return call()
-    except StepError as error:
-        if error.cause is Cause.DENIED:
-            raise
-        run.steps.tolerated[name] = str(error)
-        return None
+    tolerant(run, "usage", lambda: run.ports.usage.record(usage))
+    return Outcome(answer, cached, similarity)

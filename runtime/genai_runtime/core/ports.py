@@ -36,6 +36,33 @@ class ResponseCache(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class SimilarAnswer:
+    """A question that was found by its meaning: the key of its cached answer, and the cosine of the two vectors."""
+
+    key: str
+    similarity: float
+
+
+class SimilarQuestions(Protocol):
+    """Finds questions of a tenant that have a cached answer by their meaning.
+
+    A `context` is what questions must have in common besides; an expired question is never found.
+    """
+
+    def embed(self, question: str) -> Sequence[float]:
+        """Return the vector of a question."""
+        ...
+
+    def nearest(self, tenant: str, context: str, vector: Sequence[float], now: float) -> SimilarAnswer | None:
+        """Return the tenant's question of this context that is nearest; `now` is in seconds since the epoch."""
+        ...
+
+    def put(self, tenant: str, key: str, context: str, vector: Sequence[float], expires_at: float) -> None:
+        """Let a question be found, whose answer the cache has at `key`, until `expires_at`."""
+        ...
+
+
 class Retriever(Protocol):
     """Finds passages in documents."""
 
@@ -264,6 +291,7 @@ class Ports:
 
     guardrail: Guardrail | None
     cache: ResponseCache | None
+    similar: SimilarQuestions | None
     retriever: Retriever | None
     prompts: PromptStore
     model: Model

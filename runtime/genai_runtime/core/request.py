@@ -154,10 +154,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the pipeline returns: the answer, and whether it came from the cache."""
+    """What the pipeline returns: the answer, and whether it came from the cache; `similarity` is the cosine of the
+    question and the one that was answered, where that was another one."""
 
     answer: Answer
     cached: bool
+    similarity: float | None = None
 
 
 @dataclass(frozen=True)

@@ -128,3 +128,31 @@ def test_a_role_needs_query_vectors(own_cloud: OwnCloud, compass: str):
     assert own_cloud.client("s3vectors", allowed).query_vectors(**asked)["vectors"]
     with pytest.raises(ClientError, match="s3vectors:QueryVectors"):
         own_cloud.client("s3vectors", other).query_vectors(**asked)
+
+
+def test_a_search_that_tells_of_vectors_needs_get_vectors(own_cloud: OwnCloud, compass: str):
+    may_search = own_cloud.role([{"Action": "s3vectors:QueryVectors", "Resource": compass}])
+    vectors = own_cloud.client("s3vectors", may_search)
+    asked = {"indexArn": compass, "topK": 1, "queryVector": {"float32": [1.0, 1.0]}}
+    assert vectors.query_vectors(**asked)["vectors"]
+    for more in ({"filter": {"colour": "red"}}, {"returnMetadata": True}):
+        with pytest.raises(ClientError, match="s3vectors:GetVectors"):
+            vectors.query_vectors(**asked, **more)
+
+
+def test_an_index_with_a_customers_key_needs_it(own_cloud: OwnCloud):
+    vectors, bucket = own_cloud.client("s3vectors"), unique("vectors")
+    key = own_cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    encryption = {"sseType": "aws:kms", "kmsKeyArn": key}
+    vectors.create_vector_bucket(vectorBucketName=bucket, encryptionConfiguration=encryption)
+    given = {"vectorBucketName": bucket, "indexName": "one", "dataType": "float32", "distanceMetric": "cosine"}
+    index = vectors.create_index(**given, dimension=2)["indexArn"]
+    use = {"Action": ["s3vectors:PutVectors", "s3vectors:QueryVectors"], "Resource": index}
+    decrypt = {"Action": "kms:Decrypt", "Resource": key}
+    reader = own_cloud.client("s3vectors", own_cloud.role([use, decrypt]))
+    with pytest.raises(ClientError, match="kms:GenerateDataKey"):
+        reader.put_vectors(indexArn=index, vectors=[vector("a", 1, 1)])
+    asked = {"indexArn": index, "topK": 1, "queryVector": {"float32": [1.0, 1.0]}}
+    assert reader.query_vectors(**asked)["vectors"] == []
+    with pytest.raises(ClientError, match="kms:Decrypt"):
+        own_cloud.client("s3vectors", own_cloud.role([use])).query_vectors(**asked)

@@ -10,7 +10,7 @@ from genai_runtime.core.api import respond
 from genai_runtime.core.config import Config, parse_config
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.http import HttpRequest, HttpResponse
-from genai_runtime.core.ports import IdempotencyKey, IdempotencyRecord, Ports, Usage
+from genai_runtime.core.ports import IdempotencyKey, IdempotencyRecord, Ports, SimilarAnswer, Usage
 from genai_runtime.core.request import Finish, Generation, Passage, Prompt, Sampling, Verdict
 
 TENANT = "tnt_01h455vb4pex5vsknk084sn02q"
@@ -45,6 +45,7 @@ SETTINGS: dict[str, Any] = {
     "prompt": {"name": "answer", "version": "1"},
     "tables": {"prompts": "prompts", "cache": "cache", "usage": "usage"},
     "cache_ttl_seconds": 3600,
+    "semantic_cache": None,
     "guardrail": {"id": "gr1", "version": "1"},
     "knowledge_base": {"id": "KB1", "results": 3},
     "model_timeout_seconds": 25,
@@ -115,6 +116,31 @@ class Cache:
 
     def put(self, tenant: str, key: str, value: str, expires_at: float) -> None:
         self.kept[tenant, key] = value, expires_at
+
+
+@dataclass
+class Similar:
+    """A question's vector is its length; the longer and the shorter one are as alike as that."""
+
+    kept: dict[tuple[str, str], tuple[str, float, float]] = field(
+        default_factory=dict[tuple[str, str], tuple[str, float, float]]
+    )
+    embedded: list[str] = field(default_factory=list[str])
+
+    def embed(self, question: str) -> Sequence[float]:
+        self.embedded.append(question)
+        return [float(len(question))]
+
+    def nearest(self, tenant: str, context: str, vector: Sequence[float], now: float) -> SimilarAnswer | None:
+        found = [
+            SimilarAnswer(key, min(vector[0], length) / max(vector[0], length))
+            for (owner, key), (of, length, expires_at) in self.kept.items()
+            if (owner, of) == (tenant, context) and expires_at > now
+        ]
+        return max(found, key=lambda each: each.similarity, default=None)
+
+    def put(self, tenant: str, key: str, context: str, vector: Sequence[float], expires_at: float) -> None:
+        self.kept[tenant, key] = context, vector[0], expires_at
 
 
 @dataclass
@@ -255,6 +281,7 @@ class Deployment:
     clock: Clock = field(default_factory=Clock)
     guardrail: Any = field(default_factory=WordGuardrail)
     cache: Any = field(default_factory=Cache)
+    similar: Any = None
     library: Any = field(default_factory=Library)
     prompts: Any = field(default_factory=lambda: Prompts({("answer", "1"): TEMPLATE}))
     model: Any = field(default_factory=EchoModel)
@@ -269,6 +296,7 @@ class Deployment:
         return Ports(
             guardrail=self.guardrail,
             cache=self.cache,
+            similar=self.similar,
             retriever=self.library,
             prompts=self.prompts,
             model=self.model,

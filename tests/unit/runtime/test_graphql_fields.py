@@ -96,7 +96,7 @@ def test_an_answer_has_every_field_of_the_schema() -> None:
     assert answer["id"].startswith("resp_")
     assert answer["requestId"].startswith("req_")
     assert answer["guardrail"] == {"action": "NONE", "stage": None, "policies": []}
-    assert answer["cache"] == {"hit": False, "kind": None, "saved": None}
+    assert answer["cache"] == {"hit": False, "kind": None, "similarity": None, "saved": None}
     assert answer["promptVersion"] == rest["prompt_version"]
 
 

@@ -28,7 +28,7 @@ def test_an_answer_names_its_sources_model_and_prompt(deployment: Deployment):
         "passage": OURS.text,
         "score": 0.9,
     }
-    assert body["cache"] == {"hit": False, "kind": None, "saved": None}
+    assert body["cache"] == {"hit": False, "kind": None, "similarity": None, "saved": None}
     assert body["guardrail"] == {"action": "none", "stage": None, "policies": []}
     assert (body["model"], body["prompt_version"]) == ("small", "answer@1")
     assert body["usage"]["prompt_tokens"] == 11
@@ -48,7 +48,8 @@ def test_the_second_equal_question_comes_from_the_cache(deployment: Deployment):
     assert content(first) == content(second)
     assert len(deployment.model.called) == 1
     body = json.loads(second.body)
-    assert body["cache"] == {"hit": True, "kind": "exact", "saved": {"input_tokens": 11, "output_tokens": 7}}
+    saved = {"input_tokens": 11, "output_tokens": 7}
+    assert body["cache"] == {"hit": True, "kind": "exact", "similarity": None, "saved": saved}
     assert body["usage"]["total_tokens"] == 0
     assert [usage.cached for usage in deployment.ledger.used] == [False, True]
     assert deployment.ledger.used[1].input_tokens == 0

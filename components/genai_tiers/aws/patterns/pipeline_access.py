@@ -7,8 +7,9 @@ import pulumi_aws as aws
 
 from genai_tiers.aws.frontend import TENANT_CLAIM
 from genai_tiers.aws.iam_roles import Statement, allow
-from genai_tiers.aws.models import invoke_statements, resolve_models
+from genai_tiers.aws.models import EMBEDDING_MODEL, invoke_statements, resolve_models
 from genai_tiers.aws.prompts import PROMPT_NAME
+from genai_tiers.aws.semantic_cache import DIMENSIONS, embedding_model_arn, find_questions
 from genai_tiers.aws.tables import table_name
 from genai_tiers.documents import SHARED_TENANT
 from genai_tiers.refs import BackendRefs, MiddlewareRefs
@@ -44,7 +45,15 @@ def pipeline_config(
             "cache": table_name(middleware["cache_table"]),
             "usage": table_name(backend["usage_table"]),
         },
-        "cache_ttl_seconds": settings.cache_ttl_seconds,
+        "cache_ttl_seconds": settings.cache.ttl_seconds,
+        "semantic_cache": {
+            "index": middleware.get("cache_index", ""),
+            "embedding_model_id": EMBEDDING_MODEL,
+            "dimensions": DIMENSIONS,
+            "similarity_percent": settings.cache.similarity_percent,
+        }
+        if settings.cache.semantic
+        else None,
         "guardrail": {
             "id": _last_part(middleware["guardrail"]),
             "version": middleware["guardrail_version"],
@@ -86,6 +95,9 @@ def pipeline_statements(
     ]
     if idempotency_keys:
         steps.append(allow(["dynamodb:DeleteItem"], [middleware["cache_table"]]))
+    if settings.cache.semantic:
+        embedding_model = place.apply(lambda parts: embedding_model_arn(parts[0], parts[1]))
+        steps += find_questions(middleware.get("cache_index", ""), embedding_model, backend["key"])
     if knowledge_base := backend.get("knowledge_base"):
         steps.append(allow(["bedrock:Retrieve"], [knowledge_base]))
     invocations = pulumi.Output.all(model_ids, place).apply(

@@ -183,6 +183,8 @@ def _concatenated(outcomes: Mapping[str, Outcome]) -> Outcome:
     answers = [outcome.answer for outcome in outcomes.values()]
     verdicts = [answer.guardrail for answer in answers]
     first = answers[0]
+    alike = [outcome.similarity for outcome in outcomes.values() if outcome.similarity is not None]
+    cached = all(outcome.cached for outcome in outcomes.values())
     return Outcome(
         Answer(
             text="\n\n".join(answer.text for answer in answers),
@@ -196,7 +198,8 @@ def _concatenated(outcomes: Mapping[str, Outcome]) -> Outcome:
             output_tokens=0,
             prompt=first.prompt,
         ),
-        cached=all(outcome.cached for outcome in outcomes.values()),
+        cached=cached,
+        similarity=min(alike) if cached and alike else None,
     )
 
 

@@ -22,7 +22,8 @@ class PartResult:
 
 def dump_outcome(outcome: Outcome, now: float) -> str:
     """Return an answer as the text that is kept."""
-    return json.dumps({"answer": dump_answer(outcome.answer), "cached": outcome.cached, "ended_at": now})
+    kept = {"answer": dump_answer(outcome.answer), "cached": outcome.cached, "similarity": outcome.similarity}
+    return json.dumps({**kept, "ended_at": now})
 
 
 def dump_error(code: str, message: str, now: float) -> str:
@@ -34,7 +35,7 @@ def load_result(status: Status, text: str) -> PartResult:
     """Return the result that is kept of a part; there is none before it has ended."""
     raw = json.loads(text) if text else {}
     answer: Answer | None = load_answer(raw["answer"]) if "answer" in raw else None
-    outcome = Outcome(answer, raw["cached"]) if answer else None
+    outcome = Outcome(answer, raw["cached"], raw.get("similarity")) if answer else None
     return PartResult(status, outcome, raw.get("error"), raw.get("ended_at", 0.0))
 
 

@@ -11,7 +11,8 @@ def extras(outcome: Outcome, request_id: str) -> dict[str, Any]:
     """Return where the answer comes from, and what happened on the way.
 
     - `sources`: the passages that the model was given, best first.
-    - `cache`: whether the answer was kept from an equal request, and the tokens that this saved.
+    - `cache`: whether the answer was kept from an equal request ("exact") or from one that is alike ("semantic"), the
+      cosine of the two questions, and the tokens that this saved.
     - `guardrail`: "none", "masked" or "blocked", on the input or the output, by which policies.
     - `steps`: every call of a model on the way, what it used, and the deployment's tools that were called after it;
       `stopped` is the bound that ended the calls of tools before the model did, if one did.
@@ -32,7 +33,8 @@ def extras(outcome: Outcome, request_id: str) -> dict[str, Any]:
         ],
         "cache": {
             "hit": outcome.cached,
-            "kind": "exact" if outcome.cached else None,
+            "kind": None if not outcome.cached else "exact" if outcome.similarity is None else "semantic",
+            "similarity": None if outcome.similarity is None else round(outcome.similarity, 4),
             "saved": saved if outcome.cached else None,
         },
         "guardrail": {

@@ -26,6 +26,14 @@ class Guardrail:
     denied_topics: tuple[DeniedTopic, ...] = ()
     blocked_words: tuple[str, ...] = ()
     blocked_message: str = "I can't help with that."
+    images: bool = True
+    grounding_percent: int = 0
+    relevance_percent: int = 0
+
+    @property
+    def grounding(self) -> bool:
+        """Whether answers are judged against their passages."""
+        return bool(self.grounding_percent or self.relevance_percent)
 
 
 def read_guardrail(reader: Reader) -> Guardrail:
@@ -54,6 +62,9 @@ def read_guardrail(reader: Reader) -> Guardrail:
         denied_topics=topics,
         blocked_words=reader.texts("blocked_words", longest=100, most=10_000),
         blocked_message=reader.text("blocked_message", default.blocked_message, longest=500),
+        images=reader.flag("images", default.images),
+        grounding_percent=reader.whole("grounding_percent", 0, 0, 99, "percent"),
+        relevance_percent=reader.whole("relevance_percent", 0, 0, 99, "percent"),
     )
     reader.finish()
     return guardrail

@@ -30,6 +30,10 @@ class MiddlewareRefs(TypedDict, total=False):
     authorizer: Required[pulumi.Input[str]]
     guardrail: Required[pulumi.Input[str]]
     guardrail_version: Required[pulumi.Input[str]]
+    guardrail_images: pulumi.Input[bool]
+    """Whether the guardrail judges images; left out, they are not put before it."""
+    guardrail_grounding: pulumi.Input[bool]
+    """Whether it judges how far passages bear an answer out, which is then shown only when it is whole."""
     prompts_table: Required[pulumi.Input[str]]
     prompt_version: Required[pulumi.Input[str]]
     cache_table: Required[pulumi.Input[str]]

@@ -88,6 +88,14 @@ class GuardrailArgs(TypedDict, total=False):
     blocked_words: list[str]
     blocked_message: str
     """What a person reads instead of an answer."""
+    images: bool
+    """Also judges the images of requests. On by default; switch it off in a region where Bedrock's guardrails take
+    none. Recordings cannot be judged anywhere."""
+    grounding_percent: int
+    """How far the passages must bear an answer out, or it is blocked; 0, the default, does not ask. Each answer is then
+    billed with all its passages, and shown only when it is whole."""
+    relevance_percent: int
+    """The same for how far an answer must be about the question."""
 
 
 class CacheArgs(TypedDict, total=False):

@@ -1,13 +1,11 @@
 """One deployment of the repository's stack for all end-to-end tests."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from alarms import ALARM_TOPIC
 from batches import batch_config
-from deployment import FEW_REQUESTS, MAX_WORKERS, OWN_LIMITS, ROOT, STACK, Deployment, deploy
+from deployment import FEW_REQUESTS, MAX_WORKERS, OWN_LIMITS, STACK, Deployment, checkout, deploy
 
 FORTIFIED = {
     "patterns[0]": "request-response",
@@ -43,13 +41,3 @@ def fortified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What nothing used can be told only after everything else has run."""
     items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
-
-
-def checkout(directory: Path) -> Path:
-    """A copy of what the program consists of, so that the engine writes into none of the repository's files."""
-    directory.mkdir()
-    for name in ("__main__.py", "Pulumi.yaml", f"Pulumi.{STACK}.yaml"):
-        shutil.copy(ROOT / name, directory / name)
-    shutil.copytree(ROOT / "examples" / "documents", directory / "examples" / "documents")
-    (directory / ".venv").symlink_to(ROOT / ".venv")
-    return directory

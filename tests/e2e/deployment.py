@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator
@@ -121,6 +122,16 @@ class Deployment:
         url = f"{self.engine.cloud['PULUMI_SANDBOX_ENDPOINT']}/_sandbox/{path}"
         answer = httpx2.request(method, url, json=body)
         return answer.json() if answer.content else None
+
+
+def checkout(directory: Path) -> Path:
+    """A copy of what the program consists of, so that the engine writes into none of the repository's files."""
+    directory.mkdir()
+    for name in ("__main__.py", "Pulumi.yaml", f"Pulumi.{STACK}.yaml"):
+        shutil.copy(ROOT / name, directory / name)
+    shutil.copytree(ROOT / "examples" / "documents", directory / "examples" / "documents")
+    (directory / ".venv").symlink_to(ROOT / ".venv")
+    return directory
 
 
 def start_sandbox(base: Path) -> dict[str, str]:

@@ -41,11 +41,13 @@ def structured(question: str, schema: dict[str, Any], **more: Any) -> dict[str, 
     return {"modality": "structured", "input": asked, "schema": schema, **more}
 
 
-def png(width: int, height: int, noise: int = 0) -> bytes:
-    """A grey image, and as many bytes after it that do not compress."""
+def png(width: int, height: int, noise: int = 0, said: str = "") -> bytes:
+    """A grey image with what its file says of it, and as many bytes after it that do not compress."""
     rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"raND", os.urandom(noise)), (b"IEND", b"")]
+    description = (b"tEXt", b"Description\0" + said.encode("latin-1"))
+    pixels = (b"IDAT", zlib.compress(rows))
+    chunks = [(b"IHDR", header), description, pixels, (b"raND", os.urandom(noise)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )

@@ -11,11 +11,14 @@ from genai_tiers.lineage import Children
 
 Topic = aws.bedrock.GuardrailTopicPolicyConfigTopicsConfigArgsDict
 Filter = aws.bedrock.GuardrailContentPolicyConfigFiltersConfigArgsDict
+Grounding = aws.bedrock.GuardrailContextualGroundingPolicyConfigFiltersConfigArgsDict
 PersonalData = aws.bedrock.GuardrailSensitiveInformationPolicyConfigPiiEntitiesConfigArgsDict
 WordPolicy = aws.bedrock.GuardrailWordPolicyConfigArgsDict
 Word = aws.bedrock.GuardrailWordPolicyConfigWordsConfigArgsDict
 
 CONTENT_FILTERS = ("HATE", "INSULTS", "SEXUAL", "VIOLENCE", "MISCONDUCT")
+"""They judge images too, as does the one of attacks, in us-east-1, us-west-2, eu-central-1 and ap-northeast-1. Source:
+Amazon Bedrock user guide, "Block harmful images with content filters"."""
 
 MASKED = ("EMAIL", "PHONE", "ADDRESS", "NAME", "IP_ADDRESS", "LICENSE_PLATE")
 """Personal data that an answer may need the gist of."""
@@ -36,12 +39,26 @@ def guardrail(
         Topic(name=topic.name, definition=topic.definition, examples=list(topic.examples), type="DENY")
         for topic in settings.denied_topics
     ]
-    filters = [Filter(type=kind, input_strength="HIGH", output_strength="HIGH") for kind in CONTENT_FILTERS]
-    # Attacks only come in: Bedrock refuses any other output strength for this filter.
-    filters.append(Filter(type="PROMPT_ATTACK", input_strength="HIGH", output_strength="NONE"))
+    # Attacks only come in: Bedrock refuses any other output strength for their filter.
+    strengths = {**dict.fromkeys(CONTENT_FILTERS, "HIGH"), "PROMPT_ATTACK": "NONE"}
+    filters = [
+        Filter(
+            type=kind,
+            input_strength="HIGH",
+            output_strength=strength,
+            input_modalities=["TEXT", "IMAGE"] if settings.images else ["TEXT"],
+            output_modalities=["TEXT"],
+        )
+        for kind, strength in strengths.items()
+    ]
     personal_data = [PersonalData(type=kind, action="ANONYMIZE") for kind in MASKED]
     personal_data += [PersonalData(type=kind, action="BLOCK") for kind in BLOCKED]
     words = [Word(text=word) for word in settings.blocked_words]
+    grounding = [
+        Grounding(type=kind, threshold=percent / 100)
+        for kind, percent in (("GROUNDING", settings.grounding_percent), ("RELEVANCE", settings.relevance_percent))
+        if percent
+    ]
     rail = aws.bedrock.Guardrail(
         children.named("guardrail"),
         blocked_input_messaging=settings.blocked_message,
@@ -52,10 +69,11 @@ def guardrail(
         if words
         else WordPolicy(managed_word_lists_configs=[{"type": "PROFANITY"}]),
         sensitive_information_policy_config={"pii_entities_configs": personal_data},
+        contextual_grounding_policy_config={"filters_configs": grounding} if grounding else None,
         kms_key_arn=key,
         opts=children.options("guardrail"),
     )
-    policies = [topics, filters, personal_data, words, settings.blocked_message]
+    policies = [topics, filters, personal_data, words, grounding, settings.blocked_message]
     fingerprint = hashlib.sha256(json.dumps(policies, sort_keys=True).encode()).hexdigest()
     version = aws.bedrock.GuardrailVersion(
         children.named("guardrail-version"),

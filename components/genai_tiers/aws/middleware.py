@@ -32,6 +32,8 @@ class AwsMiddleware(pulumi.ComponentResource):
     authorizer: pulumi.Output[str]
     guardrail: pulumi.Output[str]
     guardrail_version: pulumi.Output[str]
+    guardrail_images: pulumi.Output[bool]
+    guardrail_grounding: pulumi.Output[bool]
     prompts_table: pulumi.Output[str]
     prompt_version: pulumi.Output[str]
     cache_table: pulumi.Output[str]
@@ -68,6 +70,8 @@ class AwsMiddleware(pulumi.ComponentResource):
         self.authorizer = authorizer.id
         self.guardrail = rail.guardrail_arn
         self.guardrail_version = version.version
+        self.guardrail_images = pulumi.Output.from_input(settings.guardrail.images)
+        self.guardrail_grounding = pulumi.Output.from_input(settings.guardrail.grounding)
         self.prompts_table = prompts.arn
         # A version is live only when its text can be read.
         self.prompt_version = pulumi.Output.all(*(item.urn for item in prompt_items)).apply(
@@ -108,6 +112,8 @@ class AwsMiddleware(pulumi.ComponentResource):
             authorizer=self.authorizer,
             guardrail=self.guardrail,
             guardrail_version=self.guardrail_version,
+            guardrail_images=self.guardrail_images,
+            guardrail_grounding=self.guardrail_grounding,
             prompts_table=self.prompts_table,
             prompt_version=self.prompt_version,
             cache_table=self.cache_table,

@@ -1,12 +1,14 @@
 """An admin switch for tests: make the next calls to a model, a guardrail or a knowledge base go wrong.
 
-`PUT /_sandbox/faults` with `{"target": ..., "kind": ..., "times": 1, "delay_seconds": 0, "after_parts": 3}`
+`PUT /_sandbox/faults` with
+`{"target": ..., "kind": ..., "times": 1, "delay_seconds": 0, "after_parts": 3, "text": ""}`
 sets one; `GET` lists those still to come, `DELETE` takes all back. `target` is a model id (a foundation
 model's or an inference profile's, as the client calls it), a guardrail id, a knowledge base id, or "*".
 Kinds: `throttle`, `unavailable` and `error` refuse the call; `delay` waits before it answers (and
 `delay_seconds` goes with every other kind too); `slow_stream` waits before each part of a stream
 and does nothing to other calls; `fail_mid_stream` breaks a stream off after `after_parts` parts, and a call that does
-not stream at once. Faults are kept in memory only: a restart takes them all back.
+not stream at once; `say` has a model answer with `text`, whatever it was asked. Faults are kept in memory only: a
+restart takes them all back.
 """
 
 import threading
@@ -17,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-Kind = Literal["throttle", "unavailable", "error", "delay", "slow_stream", "fail_mid_stream"]
+Kind = Literal["throttle", "unavailable", "error", "delay", "slow_stream", "fail_mid_stream", "say"]
 _MAX_DELAY_SECONDS = 300
 
 
@@ -30,6 +32,7 @@ class Fault:
     times: int = 1
     delay_seconds: float = 0.0
     after_parts: int = 3
+    text: str = ""
 
 
 _lock = threading.Lock()
@@ -83,6 +86,8 @@ def parse_fault(body: Any) -> Fault:
             or not least <= value <= most
         ):
             raise ValueError(f"{name} is {value!r}; give a {'whole ' if whole else ''}number from {least} to {most}")
+    if not isinstance(body.get("text", ""), str) or bool(body.get("text")) != (body["kind"] == "say"):
+        raise ValueError(f"text is {body.get('text')!r}; it is what a model says, for the kind say and for no other")
     return Fault(**body)
 
 

@@ -54,9 +54,16 @@ _LISTS = {
 
 
 def evaluate(
-    guardrail: Mapping[str, Any], source: Source, blocks: Sequence[Block], *, full: bool = False
+    guardrail: Mapping[str, Any],
+    source: Source,
+    blocks: Sequence[Block],
+    *,
+    images: Sequence[str] = (),
+    full: bool = False,
 ) -> dict[str, Any]:
     """Return `action`, `actionReason`, `outputs`, `assessments`, `usage` and `guardrailCoverage`.
+
+    `images` is what each image says of itself; content filters that take images judge that.
 
     `outputs` is the blocked message, or the masked texts, or nothing if the guardrail does not intervene.
     `full` also lists what was looked for and not found.
@@ -66,13 +73,17 @@ def evaluate(
     texts = [block.text for block in guarded]
     findings = _Findings()
     _topics(guardrail, source, texts, findings, full=full)
-    _content(guardrail, source, texts, findings, full=full)
+    _content(guardrail, source, texts, images, findings, full=full)
     _words(guardrail, source, texts, findings)
     _sensitive(guardrail, source, texts, findings)
     if source == "OUTPUT":
         _grounding(guardrail, blocks, texts, findings, full=full)
     usage = _usage(guardrail, source, blocks, texts)
     coverage = {"textCharacters": {"guarded": sum(map(len, texts)), "total": sum(len(block.text) for block in blocks)}}
+    if images:
+        judged = len(images) if _takes_images(guardrail, source) else 0
+        coverage["images"] = {"guarded": judged, "total": len(images)}
+        usage["contentPolicyImageUnits"] = judged
     metrics = {
         "guardrailProcessingLatency": round((time.monotonic() - started) * 1000),
         "usage": usage,
@@ -126,15 +137,31 @@ def _topics(guardrail: Mapping[str, Any], source: Source, texts: list[str], find
             findings.add("topicPolicy", "topics", entry)
 
 
+def _modalities(entry: Mapping[str, Any], source: Source) -> Sequence[str]:
+    return entry.get("inputModalities" if source == "INPUT" else "outputModalities", ("TEXT",))
+
+
+def _takes_images(guardrail: Mapping[str, Any], source: Source) -> bool:
+    return any("IMAGE" in _modalities(entry, source) for entry in _policy(guardrail, "contentPolicy", "filters"))
+
+
 def _content(
-    guardrail: Mapping[str, Any], source: Source, texts: list[str], findings: _Findings, *, full: bool
+    guardrail: Mapping[str, Any],
+    source: Source,
+    texts: list[str],
+    images: Sequence[str],
+    findings: _Findings,
+    *,
+    full: bool,
 ) -> None:
     for entry in _enabled(_policy(guardrail, "contentPolicy", "filters"), source):
         strength = entry["inputStrength" if source == "INPUT" else "outputStrength"]
         if strength == "NONE" or (source == "OUTPUT" and entry["type"] == "PROMPT_ATTACK"):
             continue
+        modalities = _modalities(entry, source)
+        judged = [*(texts if "TEXT" in modalities else ()), *(images if "IMAGE" in modalities else ())]
         confidence = max(
-            (confidence_of(entry["type"], text) for text in texts),
+            (confidence_of(entry["type"], text) for text in judged),
             key=("NONE", "LOW", "MEDIUM", "HIGH").index,
             default="NONE",
         )

@@ -1,12 +1,13 @@
 """The guardrail: Bedrock's ApplyGuardrail, on texts of their own, apart from the model call."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from genai_runtime.aws.clients import client
 from genai_runtime.aws.failures import calling
-from genai_runtime.core.request import Verdict
+from genai_runtime.core.request import Media, Verdict
 
 # What the contextual grounding check takes, in characters:
 # https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-contextual-grounding-check.html
@@ -32,9 +33,11 @@ class BedrockGuardrail:
     id: str
     version: str
 
-    def check_input(self, texts: Sequence[str]) -> Verdict:
-        """Judge what the client wrote; the verdict has as many texts as were given, unless it blocks."""
-        verdict = self._apply("INPUT", [_block(text) for text in texts], texts)
+    def check_input(self, texts: Sequence[str], images: Sequence[Media] = ()) -> Verdict:
+        """Judge what the client wrote, and images of it; the verdict has as many texts as were given, unless it
+        blocks."""
+        content = [*map(_block, texts), *map(_image, images)]
+        verdict = self._apply("INPUT", content, texts)
         if verdict.action != "masked" or len(verdict.texts) == len(texts):
             return verdict
         # The masked texts came in one piece: ask text by text, to know which is which.
@@ -80,6 +83,10 @@ class BedrockGuardrail:
 
 def _block(text: str, *qualifiers: str) -> dict[str, Any]:
     return {"text": {"text": text, **({"qualifiers": list(qualifiers)} if qualifiers else {})}}
+
+
+def _image(media: Media) -> dict[str, Any]:
+    return {"image": {"format": media.format, "source": {"bytes": base64.b64decode(media.data)}}}
 
 
 def _within(texts: Sequence[str], limit: int) -> Iterator[str]:

@@ -70,10 +70,13 @@ class Tables:
 
 @dataclass(frozen=True)
 class GuardrailRef:
-    """A guardrail and its version, which is a snapshot of it."""
+    """A guardrail and its version, which is a snapshot of it. `grounding` and `images` say whether it judges those:
+    answers against their passages, and pictures of the client."""
 
     id: str
     version: str
+    grounding: bool
+    images: bool
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Final
 from genai_runtime.core.config import ModelChoice
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.fallback import candidates, generate_with_fallback
+from genai_runtime.core.grounding import is_shown_whole
 from genai_runtime.core.guarded_stream import BlockedTextError, GuardedStream
 from genai_runtime.core.json_schema import text_problem
 from genai_runtime.core.request import Finish, Generation, Prompt, PromptRequest, Verdict
@@ -40,7 +41,12 @@ def generate_whole(run: Run, request: PromptRequest, prompt: Prompt) -> tuple[st
 def begin_showing(run: Run, request: PromptRequest, sources: Sequence[str]) -> GuardedStream:
     """Return what shows an answer to this request; `sources` may grow while it is made."""
     on_text = run.on_text or (lambda _: None)
-    return GuardedStream(_output_check(run, request, sources), on_text, hold=run.ports.guardrail is not None)
+    return GuardedStream(
+        _output_check(run, request, sources),
+        on_text,
+        hold=run.ports.guardrail is not None,
+        whole=is_shown_whole(run, request),
+    )
 
 
 def generate_shown(run: Run, shown: GuardedStream, request: PromptRequest, prompt: Prompt) -> tuple[str, Generation]:

@@ -23,13 +23,16 @@ class GuardedStream:
     """Takes a model's text in `feed` and releases it to `release`.
 
     `text` is what was released; `action` and `policies` are the guardrail's over all pieces. Without `hold` each text
-    is judged and released as it comes.
+    is judged and released as it comes; with `whole`, all of it is at the end.
     """
 
-    def __init__(self, check: Callable[[str], Verdict], release: Callable[[str], None], *, hold: bool) -> None:
+    def __init__(
+        self, check: Callable[[str], Verdict], release: Callable[[str], None], *, hold: bool, whole: bool = False
+    ) -> None:
         self._check = check
         self._release = release
         self._hold = hold
+        self._whole = whole
         self._pending = ""
         self._lead = ""
         self._pieces = 0
@@ -66,6 +69,8 @@ class GuardedStream:
             self._show(rest)
 
     def _next_piece(self) -> str:
+        if self._whole:
+            return ""
         if not self._hold:
             return self._pending
         least = PIECE_CHARACTERS[min(self._pieces, len(PIECE_CHARACTERS) - 1)]

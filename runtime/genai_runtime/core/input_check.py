@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from genai_runtime.core.errors import refusal
+from genai_runtime.core.image_check import judged_images
 from genai_runtime.core.request import Message, PromptRequest, Verdict
 from genai_runtime.core.run import Run
 
@@ -20,7 +21,7 @@ def check_input(run: Run, request: PromptRequest) -> tuple[PromptRequest, Verdic
     if guardrail is None:
         return request, Verdict("none", tuple(judged))
     with run.steps.step("guardrail_input"):
-        verdict = guardrail.check_input(judged)
+        verdict = guardrail.check_input(judged, judged_images(run, request))
     if verdict.action != "masked":
         return request, verdict
     masked = iter(verdict.texts)

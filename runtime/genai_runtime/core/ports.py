@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from genai_runtime.core.config import TenantLimits
-from genai_runtime.core.request import Generation, Passage, Prompt, Sampling, Verdict
+from genai_runtime.core.request import Generation, Media, Passage, Prompt, Sampling, Verdict
 from genai_runtime.core.tools import Tool
 
 
 class Guardrail(Protocol):
     """Judges texts before a model reads them and before a client reads the answer."""
 
-    def check_input(self, texts: Sequence[str]) -> Verdict:
-        """Judge what the client wrote; the verdict has as many texts as were given, unless it blocks."""
+    def check_input(self, texts: Sequence[str], images: Sequence[Media] = ()) -> Verdict:
+        """Judge what the client wrote, and images of it; the verdict has as many texts as were given, unless it
+        blocks."""
         ...
 
     def check_output(self, answer: str, question: str, passages: Sequence[str]) -> Verdict:

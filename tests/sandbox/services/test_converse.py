@@ -2,6 +2,7 @@
 
 import itertools
 import time
+import urllib.error
 from typing import Any
 
 import pytest
@@ -218,3 +219,17 @@ def test_count_tokens_is_what_converse_counts(runtime: Any):
     request = asking("When are refunds paid?")
     counted = runtime.count_tokens(modelId=request["modelId"], input={"converse": {"messages": request["messages"]}})
     assert counted["inputTokens"] == runtime.converse(**request)["usage"]["inputTokens"]
+
+
+def test_a_model_can_be_made_to_say_what_no_source_says(own_cloud: OwnCloud, runtime: Any):
+    said = "Refunds are paid in cheese, within a year."
+    own_cloud.fault(target=NOVA, kind="say", text=said, times=2)
+    assert text_of(runtime.converse(**asking("When are refunds paid?"))) == said
+    assert streamed(list(runtime.converse_stream(**asking("When are refunds paid?"))["stream"])) == said
+    assert "30 days" in text_of(runtime.converse(**asking("When are refunds paid?")))
+
+
+@pytest.mark.parametrize("fault", [{"kind": "say"}, {"kind": "say", "text": 3}, {"kind": "throttle", "text": "a"}])
+def test_what_a_model_says_belongs_to_its_kind_of_fault(own_cloud: OwnCloud, fault: dict[str, Any]):
+    with pytest.raises(urllib.error.HTTPError):
+        own_cloud.fault(target=NOVA, **fault)

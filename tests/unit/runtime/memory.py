@@ -1,5 +1,6 @@
 """Ports in memory, which behave as the cloud's do, and a deployment made of them."""
 
+import base64
 import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ from genai_runtime.core.config import Config, parse_config
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.http import HttpRequest, HttpResponse
 from genai_runtime.core.ports import IdempotencyKey, IdempotencyRecord, Ports, SimilarAnswer, Usage
-from genai_runtime.core.request import Finish, Generation, Passage, Prompt, Sampling, Verdict
+from genai_runtime.core.request import Finish, Generation, Media, Passage, Prompt, Sampling, Verdict
 
 TENANT = "tnt_01h455vb4pex5vsknk084sn02q"
 OTHER_TENANT = "tnt_01h455vb4pex5vsknk084sn02r"
@@ -46,7 +47,7 @@ SETTINGS: dict[str, Any] = {
     "tables": {"prompts": "prompts", "cache": "cache", "usage": "usage"},
     "cache_ttl_seconds": 3600,
     "semantic_cache": None,
-    "guardrail": {"id": "gr1", "version": "1"},
+    "guardrail": {"id": "gr1", "version": "1", "grounding": False, "images": False},
     "knowledge_base": {"id": "KB1", "results": 3},
     "model_timeout_seconds": 25,
     "jobs": None,
@@ -85,13 +86,15 @@ class Clock:
 
 @dataclass
 class WordGuardrail:
-    """Blocks texts with "forbidden", masks "secret-1234"."""
+    """Blocks texts with "forbidden" and images that are "Zm9yYmlkZGVu", masks "secret-1234"."""
 
     judged: list[Sequence[str]] = field(default_factory=list[Sequence[str]])
+    seen: list[Media] = field(default_factory=list[Media])
 
-    def check_input(self, texts: Sequence[str]) -> Verdict:
+    def check_input(self, texts: Sequence[str], images: Sequence[Media] = ()) -> Verdict:
         self.judged.append(texts)
-        return self._judge(texts)
+        self.seen.extend(images)
+        return self._judge([*texts, *(base64.b64decode(image.data).decode("latin-1") for image in images)])
 
     def check_output(self, answer: str, question: str, passages: Sequence[str]) -> Verdict:
         self.judged.append([answer, question, *passages])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from genai_runtime.aws.guardrail import BedrockGuardrail
+from genai_runtime.core.request import Media
 from tests.unit.runtime.aws_fixtures import stub
 
 pytestmark = pytest.mark.usefixtures("credentials")
@@ -140,3 +141,10 @@ def test_a_long_answer_is_judged_whole_and_then_grounded_in_pieces():
     verdict = BedrockGuardrail("gr1", "1").check_output(answer, "why", ["p"])
     assert (verdict.action, verdict.policies) == ("blocked", ("contextual_grounding",))
     bedrock.assert_no_pending_responses()
+
+
+def test_images_are_judged_with_the_texts():
+    sent = sent_texts("INPUT", "a")
+    sent["content"].append({"image": {"format": "png", "source": {"bytes": b"pixels"}}})
+    stub("bedrock-runtime").add_response("apply_guardrail", BLOCKED, sent)
+    assert BedrockGuardrail("gr1", "1").check_input(["a"], [Media("image", "png", "cGl4ZWxz")]).action == "blocked"

@@ -203,7 +203,8 @@ def test_masked_results_and_arguments_are_all_that_the_model_reads():
 class Breaking(WordGuardrail):
     """Masks so that JSON breaks."""
 
-    def check_input(self, texts: Any) -> Verdict:
+    def check_input(self, texts: Any, images: Any = ()) -> Verdict:
+        assert images == ()
         return Verdict("masked", tuple(text.replace('"', "") for text in texts), ("sensitive_information",))
 
     def check_output(self, answer: str, question: str, passages: Any) -> Verdict:

@@ -2,11 +2,13 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from moto import mock_aws
 
+from genai_runtime.core.config import GuardrailRef
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.worker import JobBusyError, UnknownJobError
 from genai_runtime.ids import new_id
@@ -181,3 +183,18 @@ def test_mistakes_are_named_by_their_place(fan: Fan, part: dict[str, Any], param
     status, body = fan.http("POST", "/v1/fanouts", {"parts": [part]})
     assert (status, body["error"]["param"]) == (400, param)
     assert not fan.published
+
+
+@pytest.mark.parametrize(("judged", "status"), [(True, 400), (False, 200)])
+def test_an_image_that_the_guardrail_cannot_judge_is_refused_where_it_judges_images(
+    fan: Fan, judged: bool, status: int
+):
+    deployment = fan.office.deployment
+    guardrail = GuardrailRef("gr1", "1", grounding=False, images=judged)
+    deployment.config = replace(deployment.config, guardrail=guardrail)
+    part = {"modality": "image", "input": "?", "image": {"format": "gif", "data": "R0lGODlhAQABAA=="}}
+    got, body = fan.http("POST", "/v1/fanouts", {"parts": [part]})
+    assert got == status
+    if judged:
+        assert body["error"]["param"] == "parts[0].image.format"
+        assert "use one of png, jpeg" in body["error"]["message"]

@@ -7,10 +7,10 @@ SENTENCE = "Every laptop that is lost must be reported to the service desk withi
 
 
 class Watched:
-    def __init__(self, *, hold: bool = True) -> None:
+    def __init__(self, *, hold: bool = True, whole: bool = False) -> None:
         self.judged: list[str] = []
         self.released: list[str] = []
-        self.stream = GuardedStream(self._check, self.released.append, hold=hold)
+        self.stream = GuardedStream(self._check, self.released.append, hold=hold, whole=whole)
 
     def _check(self, text: str) -> Verdict:
         self.judged.append(text)
@@ -82,3 +82,20 @@ def test_without_a_guardrail_text_flows_at_once():
     watched = Watched(hold=False)
     watched.feed("abc", size=1)
     assert watched.released == ["a", "b", "c"]
+
+
+def test_a_whole_answer_is_judged_once_at_its_end():
+    watched = Watched(whole=True)
+    watched.feed(SENTENCE * 20)
+    assert not watched.judged
+    assert not watched.released
+    watched.stream.end()
+    assert watched.judged == watched.released == [SENTENCE * 20]
+
+
+def test_nothing_of_a_whole_answer_is_shown_when_its_end_is_blocked():
+    watched = Watched(whole=True)
+    watched.feed(SENTENCE * 3 + "This is forbidden.")
+    with pytest.raises(BlockedTextError):
+        watched.stream.end()
+    assert watched.released == ["Not here."]

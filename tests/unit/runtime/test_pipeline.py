@@ -104,7 +104,7 @@ def test_whatever_changes_the_answer_changes_the_cache_key(deployment: Deploymen
     "change",
     [
         {"prompt": {"name": "answer", "version": "2"}},
-        {"guardrail": {"id": "gr1", "version": "2"}},
+        {"guardrail": {"id": "gr1", "version": "2", "grounding": False, "images": False}},
         {"knowledge_base": {"id": "KB2", "results": 3}},
     ],
 )

@@ -57,6 +57,8 @@ def pipeline_config(
         "guardrail": {
             "id": _last_part(middleware["guardrail"]),
             "version": middleware["guardrail_version"],
+            "grounding": middleware.get("guardrail_grounding", False),
+            "images": middleware.get("guardrail_images", False),
         },
         "knowledge_base": knowledge_base and {"id": _last_part(knowledge_base), "results": settings.knowledge.results},
         "model_timeout_seconds": model_timeout_seconds,

@@ -17,6 +17,7 @@ from .converse import converse, converse_stream
 from .converse_conversation import conversation_of
 from .converse_guardrail import require_key
 from .foundation_models import resolve_model
+from .guarded_images import guarded_images
 from .invocation_records import logged
 from .model_faults import breaks_off, meet_fault
 from .native_bodies import invoke_body
@@ -78,10 +79,10 @@ def _apply_guardrail(call: Call) -> dict[str, Any]:
         guardrail = find_guardrail(asked["guardrailIdentifier"], asked["guardrailVersion"], call.region, call.account)
     except LookupError as error:
         raise NotFoundError("The guardrail identifier or version provided in the request does not exist.") from error
-    if any("image" in block for block in asked["content"]):
-        raise InvalidRequestError("content: the sandbox's guardrails evaluate texts only, no images.")
-    blocks = [Block(block["text"]["text"], tuple(block["text"].get("qualifiers", ()))) for block in asked["content"]]
-    return evaluate(guardrail, asked["source"], blocks, full=asked.get("outputScope") == "FULL")
+    texts = [block["text"] for block in asked["content"] if "text" in block]
+    blocks = [Block(text["text"], tuple(text.get("qualifiers", ()))) for text in texts]
+    images = guarded_images([block["image"] for block in asked["content"] if "image" in block])
+    return evaluate(guardrail, asked["source"], blocks, images=images, full=asked.get("outputScope") == "FULL")
 
 
 routes = routes_for(

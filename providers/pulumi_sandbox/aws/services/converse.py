@@ -16,8 +16,9 @@ from pulumi_sandbox.models.conversation import (
     Text,
     ToolCall,
 )
+from pulumi_sandbox.models.extractive import input_tokens
 from pulumi_sandbox.models.faults import Fault
-from pulumi_sandbox.models.tokens import pieces
+from pulumi_sandbox.models.tokens import count_tokens, pieces
 
 from .converse_conversation import conversation_of
 from .converse_guardrail import ConverseGuardrail, guardrail_of
@@ -41,6 +42,9 @@ def answer(call: Call, body: Mapping[str, Any]) -> tuple[AnswerStream, Fault | N
     invocable = resolve_model(call.parameters["modelId"], call.region, call.account)
     conversation = conversation_of(body, invocable.model)
     fault = meet_fault(call.parameters["modelId"], invocable.model.id)
+    if fault and fault.kind == "say":
+        counted = Finish("end", input_tokens(conversation), count_tokens(fault.text))
+        return iter([*map(Text, pieces(fault.text)), counted]), None
     parts = generation.stream(conversation)
     try:
         first = next(parts)

@@ -21,7 +21,7 @@ def breaks_off(*targets: str) -> bool:
 
 
 def meet_fault(*targets: str) -> Fault | None:
-    """Wait or refuse as the next fault for these names says; returns the one that is about a stream, else None."""
+    """Wait or refuse as the next fault for these names says; returns the one that is about the answer, else None."""
     fault = take_fault(*targets)
     if fault is None:
         return None
@@ -30,4 +30,4 @@ def meet_fault(*targets: str) -> Fault | None:
     time.sleep(fault.delay_seconds)
     if fault.kind in _REFUSALS:
         raise ServiceError(*_REFUSALS[fault.kind])
-    return fault if fault.kind == "fail_mid_stream" else None
+    return fault if fault.kind in {"fail_mid_stream", "say"} else None

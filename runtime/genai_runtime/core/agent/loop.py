@@ -15,6 +15,7 @@ from genai_runtime.core.agent.told import told_turns, without_tools
 from genai_runtime.core.budget import within_budget
 from genai_runtime.core.config import AgentRef, TenantLimits
 from genai_runtime.core.generation import RESERVE_SECONDS, begin_showing, generate_shown, generate_whole
+from genai_runtime.core.grounding import grounding_sources
 from genai_runtime.core.guarded_stream import GuardedStream
 from genai_runtime.core.ports import Tools
 from genai_runtime.core.request import Finish, Generation, Message, Passage, Prompt, PromptRequest
@@ -73,7 +74,8 @@ class _Loop:
         self._own = (tools, agent) if tools and agent and not silent else None
         self._own_turns: list[Message] = []
         self._texts: list[str] = []
-        sources = [passage.text for passage in passages]
+        told = [result.text for turn in request.turns for result in turn.results]
+        sources = grounding_sources(request, [*(passage.text for passage in passages), *told])
         shown = begin_showing(run, request, sources) if run.on_text else None
         self._done = Work(request.model, Generation("", Finish.STOP, 0, 0), shown, sources)
 
@@ -140,7 +142,7 @@ class _Loop:
         asked = Message("assistant", generation.text, calls)
         self._own_turns += [asked, Message("user", "", results=turn.results)]
         done.steps[-1] = replace(done.steps[-1], tool_calls=turn.uses)
-        done.sources += [result.text for result in turn.results if not result.failed]
+        done.sources += grounding_sources(self._request, (each.text for each in turn.results if not each.failed))
         cacheable = {each.tool.name for each in tools.declared if each.cacheable}
         # A failure is of the moment, whatever the tool.
         done.cacheable &= all(use.status == "succeeded" and use.name in cacheable for use in turn.uses)

@@ -5,6 +5,8 @@ import binascii
 from collections.abc import Mapping
 from typing import Final
 
+from genai_runtime.core.config import Config
+from genai_runtime.core.image_check import takes_image
 from genai_runtime.core.openai_api.body import Fields
 from genai_runtime.core.request import Media
 
@@ -24,14 +26,18 @@ first, so the same number stands for them.
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html"""
 
 
-def read_media(part: Fields, modality: str) -> Media | None:
+def read_media(part: Fields, modality: str, config: Config) -> Media | None:
     """Return the image or the recording of a part, or note what is wrong with it: `{"format", "data"}`."""
     if part.values.get(modality) is None:
         part.note(modality, "is missing; send an object with format and data", "missing_parameter")
         return None
     given = part.object(modality)
     given.only({"format", "data"}, {})
-    formats = FORMATS[modality]
+    formats = {
+        name: beginnings
+        for name, beginnings in FORMATS[modality].items()
+        if modality != "image" or takes_image(name, config)
+    }
     form, data = given.text("format"), given.text("data")
     if form is None or form not in formats:
         given.note("format", f"is {str(form)[:40]!r}; use one of {', '.join(formats)}")

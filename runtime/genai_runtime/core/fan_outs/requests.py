@@ -134,7 +134,7 @@ def _read_part(fields: Fields, config: Config) -> PromptRequest:
     question = fields.text("input") or ""
     if not question.strip():
         fields.note("input", "is missing or empty; send the question", "missing_parameter")
-    media = read_media(fields, modality.name) if modality.name in FORMATS else None
+    media = read_media(fields, modality.name, config) if modality.name in FORMATS else None
     return PromptRequest(
         model=_read_model(fields, modality),
         messages=(Message("user", question),),

@@ -32,6 +32,7 @@ from .section_args import (
     KnowledgeArgs,
     LimitsArgs,
     ModelArgs,
+    NetworkArgs,
     PromptArgs,
     PromptVersionArgs,
     SignInArgs,
@@ -66,6 +67,7 @@ __all__ = [
     "MiddlewareArgs",
     "Modality",
     "ModelArgs",
+    "NetworkArgs",
     "ParallelFanOutArgs",
     "Pattern",
     "PromptArgs",
@@ -102,6 +104,7 @@ class ThreeTierArgs(TypedDict, total=False):
     """Adds a GraphQL API to the pattern request-response; off by default."""
     sign_in: SignInArgs
     web_app: WebAppArgs
+    network: NetworkArgs
     alarm_topic: pulumi.Input[str]
     """Where alarms go: an SNS topic's ARN on AWS. Left out, alarms only show."""
     alarms: AlarmsArgs

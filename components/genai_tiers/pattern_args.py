@@ -14,6 +14,7 @@ from .section_args import (
     KnowledgeArgs,
     LimitsArgs,
     ModelArgs,
+    NetworkArgs,
     TenantArgs,
 )
 
@@ -35,6 +36,7 @@ class RequestResponseArgs(TypedDict, total=False):
     jobs: JobsArgs
     """How long the jobs of `background` are kept; give its pattern the same."""
     knowledge: KnowledgeArgs
+    network: NetworkArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a tenant's budget runs out; left out, it only shows."""
     alarms: AlarmsArgs
@@ -55,6 +57,7 @@ class AsyncRequestResponseArgs(TypedDict, total=False):
     cache: CacheArgs
     jobs: JobsArgs
     knowledge: KnowledgeArgs
+    network: NetworkArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
     alarms: AlarmsArgs
@@ -77,6 +80,7 @@ class StreamingResponseArgs(TypedDict, total=False):
     cache: CacheArgs
     jobs: JobsArgs
     knowledge: KnowledgeArgs
+    network: NetworkArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
     alarms: AlarmsArgs
@@ -102,6 +106,7 @@ class BufferedRequestResponseArgs(TypedDict, total=False):
     cache: CacheArgs
     jobs: JobsArgs
     knowledge: KnowledgeArgs
+    network: NetworkArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when a job has failed for good or waits for too long; left out, they only show."""
     alarms: AlarmsArgs
@@ -124,6 +129,7 @@ class ParallelFanOutArgs(TypedDict, total=False):
     jobs: JobsArgs
     fan_out: FanOutArgs
     knowledge: KnowledgeArgs
+    network: NetworkArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when a part has failed for good or waits for too long; left out, they only show."""
     alarms: AlarmsArgs
@@ -143,6 +149,7 @@ class BatchProcessingArgs(TypedDict, total=False):
     cache: CacheArgs
     batch: BatchArgs
     knowledge: KnowledgeArgs
+    network: NetworkArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when work has failed for good or waits for too long; left out, they only show."""
     alarms: AlarmsArgs

@@ -6,6 +6,16 @@ from typing import Required, TypedDict
 import pulumi
 
 
+class NetworkRefs(TypedDict, total=False):
+    """A private network that functions run in. Give your own to use one that you already have: it has to reach the
+    cloud's services that the patterns use."""
+
+    subnet_ids: Required[pulumi.Input[list[str]]]
+    """Two or more in different zones, so that an outage of one is survived."""
+    security_group_ids: Required[pulumi.Input[list[str]]]
+    """What functions may reach."""
+
+
 class FrontendRefs(TypedDict, total=False):
     """What the other tiers need of a frontend. Give your own to use an OpenID Connect provider that you
     already have."""
@@ -64,6 +74,8 @@ class BackendRefs(TypedDict, total=False):
     """Where patterns that push their answers keep their jobs: string keys `pk` and `sk`, and `expires_at`."""
     payloads_bucket: pulumi.Input[str]
     """Where what is too large for an item of `jobs_table` goes."""
+    private_network: NetworkRefs
+    """Where functions run; left out, they are in no network of yours."""
 
 
 class BackgroundRefs(TypedDict, total=False):

@@ -11,7 +11,7 @@ from .args import (
     RequestResponseArgs,
     StreamingResponseArgs,
 )
-from .refs import BackendRefs, BackgroundRefs, FrontendRefs, MiddlewareRefs
+from .refs import BackendRefs, BackgroundRefs, FrontendRefs, MiddlewareRefs, NetworkRefs
 from .validation import Reader
 
 REFS: Mapping[str, tuple[type[Any], str]] = {
@@ -19,6 +19,7 @@ REFS: Mapping[str, tuple[type[Any], str]] = {
     "middleware": (MiddlewareRefs, "a middleware"),
     "backend": (BackendRefs, "a backend"),
     "background": (BackgroundRefs, "a buffered request/response"),
+    "private_network": (NetworkRefs, "a backend"),
 }
 """Argument -> what is given there, and whose outputs that are."""
 

@@ -3,6 +3,7 @@
 from typing import Required, TypedDict
 
 from .choices import Chunking, Mfa, Modality, VectorStore
+from .refs import NetworkRefs
 
 
 class ModelArgs(TypedDict, total=False):
@@ -242,6 +243,21 @@ class SignInArgs(TypedDict, total=False):
     mfa: Mfa
     admin_sign_in: bool
     """Lets an operator with cloud credentials sign in as a user, as command lines and tests do. Off by default."""
+
+
+class NetworkArgs(TypedDict, total=False):
+    """The network that functions run in."""
+
+    private: bool
+    """Makes a private network for them, without a way to the internet: they reach the cloud's services through
+    endpoints alone. Off by default: on AWS each endpoint costs about 7 USD a month in each zone. Patterns that push
+    over a WebSocket cannot run there."""
+    zones: int
+    """In how many zones the private network is."""
+    cidr_block: str
+    """Its addresses."""
+    existing: NetworkRefs
+    """A network of your own instead."""
 
 
 class WebAppArgs(TypedDict, total=False):

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from .alarm_settings import Alarms, read_alarms
-from .args import BufferedRequestResponseArgs, ParallelFanOutArgs, Pattern
+from .args import (
+    AsyncRequestResponseArgs,
+    BatchProcessingArgs,
+    BufferedRequestResponseArgs,
+    ParallelFanOutArgs,
+    Pattern,
+    RequestResponseArgs,
+    StreamingResponseArgs,
+)
 from .batch_settings import Batch, read_batch
 from .cache_settings import Cache, read_cache
 from .fan_out_settings import FanOut, read_fan_out
@@ -17,6 +25,7 @@ from .guardrail_settings import Guardrail, read_guardrail
 from .knowledge_settings import Knowledge, read_knowledge
 from .limits import Limits, read_limits
 from .model_settings import Model, read_models
+from .network_settings import Network, read_network
 from .prompt_settings import Prompt, read_prompt
 from .required import report_missing
 from .spend_settings import InvocationLog, SpendBudget, read_invocation_log, read_spend_budget
@@ -42,6 +51,7 @@ class Settings:
     knowledge: Knowledge
     sign_in: SignIn
     web_app: WebApp
+    network: Network
     websocket: bool
     graphql: bool
     account_log_role: bool
@@ -72,6 +82,15 @@ QUEUES = {
 }
 """Arguments of the patterns whose jobs wait in a queue -> the pattern."""
 
+ALONE = {
+    RequestResponseArgs: (Pattern.REQUEST_RESPONSE,),
+    AsyncRequestResponseArgs: (Pattern.ASYNC_REQUEST_RESPONSE,),
+    StreamingResponseArgs: (Pattern.STREAMING_RESPONSE,),
+    BatchProcessingArgs: (Pattern.BATCH_PROCESSING,),
+    **{kind: (pattern,) for kind, pattern in QUEUES.items()},
+}
+"""Arguments of a pattern -> the patterns that are deployed with them."""
+
 
 def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
     """The settings in a component's arguments, which are of this `kind` (a typed dictionary); what the kind has no
@@ -97,6 +116,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         knowledge=read_knowledge(reader.nested("knowledge")),
         sign_in=read_sign_in(reader.nested("sign_in")),
         web_app=read_web_app(reader.nested("web_app")),
+        network=read_network(reader.nested("network"), ALONE.get(kind, patterns)),
         websocket=reader.flag("websocket", default=False),
         graphql=reader.flag("graphql", default=False),
         account_log_role=reader.flag("account_log_role", default=False),

@@ -4,7 +4,8 @@ from typing import Required, TypedDict
 
 import pulumi
 
-from .refs import FrontendRefs
+from .choices import Pattern
+from .refs import FrontendRefs, NetworkRefs
 from .section_args import (
     AlarmsArgs,
     CacheArgs,
@@ -13,6 +14,7 @@ from .section_args import (
     JobsArgs,
     KnowledgeArgs,
     LimitsArgs,
+    NetworkArgs,
     PromptArgs,
     SignInArgs,
     TenantArgs,
@@ -48,6 +50,8 @@ class MiddlewareArgs(TypedDict, total=False):
     """Adds the GraphQL gateway, whose fields pattern 1 answers; off by default."""
     web_app: WebAppArgs
     """The frontend's: its `firewall` stands before the GraphQL gateway too."""
+    private_network: NetworkRefs
+    """The backend's, where it has one."""
     account_log_role: bool
     """On AWS, sets the role with which API Gateway logs WebSocket traffic, for the whole account and region. AWS needs
     one there; off by default, because only one stack may own it."""
@@ -70,6 +74,8 @@ class KnowledgeBaseArgs(TypedDict, total=False):
     """The encryption key of the documents and vectors."""
     knowledge: KnowledgeArgs
     tenants: list[TenantArgs]
+    private_network: NetworkRefs
+    """The backend's, where it has one."""
     retain_data: bool
     alarm_topic: pulumi.Input[str]
     """Where the alarms go: the ARN of a topic."""
@@ -80,6 +86,9 @@ class KnowledgeBaseArgs(TypedDict, total=False):
 class BackendArgs(TypedDict, total=False):
     """The backend tier: the knowledge base, the data and the key."""
 
+    patterns: list[Pattern]
+    """What is built on it, which decides what a private network has to reach; all by default."""
+    network: NetworkArgs
     knowledge: KnowledgeArgs
     tenants: list[TenantArgs]
     retain_data: bool

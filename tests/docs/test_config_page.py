@@ -23,6 +23,15 @@ NEIGHBOURS: dict[str, dict[str, Any]] = {
         "object": "scheduled/questions.jsonl",
         "expression": "rate(1 day)",
     },
+    "network.existing": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+    "tenants[]": {"id": "tnt_01m85e0bftf0qswwny36f48vfq"},
+    "guardrail.denied_topics[]": {"name": "A topic", "definition": "What it is."},
+    "prompt.versions[]": {"version": "2", "text": DEFAULT_PROMPT},
+    "prompt": {"versions": [{"version": "2", "text": DEFAULT_PROMPT}]},
+}
+"""What an object needs besides the field that is tried."""
+
+OF_ONE_FIELD: dict[str, dict[str, Any]] = {
     "knowledge.search_standby": {"vector_store": "search"},
     "knowledge.chunking.max_tokens": {"strategy": "fixed"},
     "knowledge.chunking.overlap_percent": {"strategy": "fixed"},
@@ -30,33 +39,30 @@ NEIGHBOURS: dict[str, dict[str, Any]] = {
     "knowledge.chunking.overlap_tokens": {"strategy": "hierarchical", "max_tokens": 8192, "child_tokens": 8191},
     "knowledge.chunking.buffer_sentences": {"strategy": "semantic"},
     "knowledge.chunking.breakpoint_percentile": {"strategy": "semantic"},
-    "tenants[]": {"id": "tnt_01m85e0bftf0qswwny36f48vfq"},
-    "guardrail.denied_topics[]": {"name": "A topic", "definition": "What it is."},
-    "prompt.versions[]": {"version": "2", "text": DEFAULT_PROMPT},
-    "prompt": {"versions": [{"version": "2", "text": DEFAULT_PROMPT}]},
 }
-"""What an object, or one of its fields, needs besides the field that is tried."""
+"""The same, where only this field needs it."""
 
 BESIDES: dict[str, dict[str, Any]] = {
     "jobs.kept_seconds": {"limits": {"background_timeout_seconds": 5}},
+    "network.private": {"patterns": ["request-response"]},
     "spend_budget.usd_per_month": {"alarm_topic": "arn:aws:sns:eu-central-1:123456789012:alarms"},
 }
-"""What else must be set so that the bounds of a key are its own: a job is kept for as long as it may take, and of a
-budget somebody is told."""
+"""What else must be set so that the bounds of a key are its own: a job is kept for as long as it may take, of a
+budget somebody is told, and nothing is pushed out of a private network."""
 
 
-def args(key: str, value: Any) -> dict[str, Any]:
-    """Arguments with one field, as deep as its key says."""
+def args(key: str, value: Any, beside: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Arguments with one field, as deep as its key says, and what is needed beside it."""
     path, _, field = key.rpartition(".")
     if not path:
         return {field: value}
-    inner = {**NEIGHBOURS.get(key, NEIGHBOURS.get(path, {})), field: value}
+    inner = {**(beside or NEIGHBOURS.get(path, {})), field: value}
     outer, _, _ = path.rpartition("[]")
     return args(outer, [inner]) if path.endswith("[]") else args(path, inner)
 
 
 def settings(key: str, value: Any) -> Settings:
-    return read_settings("Test", {**BESIDES.get(key, {}), **args(key, value)}, ThreeTierArgs)
+    return read_settings("Test", {**BESIDES.get(key, {}), **args(key, value, OF_ONE_FIELD.get(key))}, ThreeTierArgs)
 
 
 def refused(key: str, value: Any) -> bool:

@@ -4,13 +4,14 @@ import pulumi
 
 from genai_tiers.args import BackendArgs, KnowledgeBaseArgs
 from genai_tiers.lineage import Children, component_options, type_token
-from genai_tiers.refs import BackendRefs
+from genai_tiers.refs import BackendRefs, NetworkRefs
 from genai_tiers.settings import part_of, read_settings
 
 from .encryption import stack_key
 from .invocation_log import invocation_log
 from .jobs import job_store
 from .knowledge_base import AwsKnowledgeBase
+from .private_network import private_network
 from .tables import table
 from .tenant_limits import tenant_limit_items
 
@@ -18,7 +19,7 @@ from .tenant_limits import tenant_limit_items
 class AwsBackend(pulumi.ComponentResource):
     """Creates the customer-managed key, the usage table with the limits that are a tenant's own, the table of jobs with
     the bucket of their large payloads and, unless switched off, the knowledge base with its documents; and the log of
-    model calls where it is asked for."""
+    model calls and the private network that functions run in, where they are asked for."""
 
     key: pulumi.Output[str]
     usage_table: pulumi.Output[str]
@@ -36,11 +37,14 @@ class AwsBackend(pulumi.ComponentResource):
         usage = table(children, "usage", ("tenant", "period"), key.arn, retain_data=settings.retain_data)
         tenant_limit_items(children, settings.tenants, usage)
         jobs, payloads = job_store(children, key.arn, retain_data=settings.retain_data)
+        self._network = settings.network.existing
+        if settings.network.private and self._network is None:
+            self._network = private_network(children, settings)
         knowledge = None
         if settings.knowledge.enabled:
             knowledge = AwsKnowledgeBase(
                 children.named("knowledge"),
-                {**part_of(args, KnowledgeBaseArgs), "key": key.arn},
+                _knowledge_args(args, key.arn, self._network),
                 children.options("knowledge"),
             )
         self.key = key.arn
@@ -70,6 +74,13 @@ class AwsBackend(pulumi.ComponentResource):
             jobs_table=self.jobs_table,
             payloads_bucket=self.payloads_bucket,
         )
+        if self._network:
+            refs["private_network"] = self._network
         if self._has_knowledge:
             refs["knowledge_base"] = self.knowledge_base.apply(lambda arn: arn or "")
         return refs
+
+
+def _knowledge_args(args: BackendArgs, key: pulumi.Output[str], network: NetworkRefs | None) -> KnowledgeBaseArgs:
+    own: KnowledgeBaseArgs = {**part_of(args, KnowledgeBaseArgs), "key": key}
+    return {**own, "private_network": network} if network else own

@@ -10,6 +10,7 @@ from genai_tiers.alarm_settings import Alarms
 from genai_tiers.archive import runtime_archive
 from genai_tiers.lineage import Children
 from genai_tiers.naming import stack_name
+from genai_tiers.refs import NetworkRefs
 
 from .function_alarm import function_alarm
 from .iam_roles import Statement, allow, service_role
@@ -18,6 +19,27 @@ PYTHON_RUNTIME = "python3.13"
 MEMORY_MB = 512
 """Waiting for a model needs little memory, but Lambda gives CPU in proportion to it and this halves the cold start
 of 256."""
+
+INTERFACES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+IN_A_NETWORK: tuple[Statement, ...] = (
+    allow(INTERFACES, ["*"]),
+    {
+        "Effect": "Deny",
+        "Action": list(INTERFACES),
+        "Resource": ["*"],
+        "Condition": {"ArnLike": {"lambda:SourceFunctionArn": "arn:*:lambda:*:*:function:*"}},
+    },
+)
+"""Lambda connects a function to its network as the function's role; the code that runs in it may not do the same.
+Source: AWS Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC"."""
 
 
 def function(
@@ -31,11 +53,12 @@ def function(
     timeout_seconds: int,
     max_concurrency: int,
     log_retention_days: int,
+    network: NetworkRefs | None,
     alarms: Alarms | None = None,
 ) -> aws.lambda_.Function:
     """A function that runs the runtime's `handler` with `config` (its values may be outputs) as GENAI_CONFIG.
-    `statements` are lists of statements of its role; what it needs to log and trace is added, and its alarm where
-    `alarms` ask for it."""
+    `statements` are lists of statements of its role; what it needs to log and trace, and to run in the `network`, is
+    added, and its alarm where `alarms` ask for it."""
     logs = aws.cloudwatch.LogGroup(
         children.named(f"{role}-logs"),
         retention_in_days=log_retention_days,
@@ -46,6 +69,7 @@ def function(
         allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.arn.apply(lambda arn: f"{arn}:*")]),
         # X-Ray has no resources to name.
         allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
+        *(IN_A_NETWORK if network else ()),
     ]
     everything = pulumi.Output.all(*statements).apply(
         lambda lists: [*own, *(statement for statements in lists for statement in statements)]
@@ -70,8 +94,13 @@ def function(
         kms_key_arn=key,
         logging_config={"log_format": "JSON", "log_group": logs.name},
         tracing_config={"mode": "Active"},
+        vpc_config=_connected(network) if network else None,
         opts=children.options(role, depends_on=[policy]),
     )
     if alarms is not None:
         function_alarm(children, role, alarms, made)
     return made
+
+
+def _connected(network: NetworkRefs) -> aws.lambda_.FunctionVpcConfigArgsDict:
+    return {"subnet_ids": network["subnet_ids"], "security_group_ids": network["security_group_ids"]}

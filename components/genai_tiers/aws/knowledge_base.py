@@ -56,8 +56,8 @@ class AwsKnowledgeBase(pulumi.ComponentResource):
         )
         objects: list[pulumi.Resource] = []
         if settings.knowledge.ingest_uploads:
-            watched, days = settings.alarms, settings.log_retention_days
-            objects.append(ingest_uploads(children, bucket, base, source, key, watched, days))
+            watched, days, network = settings.alarms, settings.log_retention_days, args.get("private_network")
+            objects.append(ingest_uploads(children, bucket, base, source, key, watched, days, network))
         for document in documents:
             content = pulumi.FileAsset(str(document.path.resolve()))
             sidecar = pulumi.StringAsset(document.metadata)

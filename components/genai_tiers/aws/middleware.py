@@ -93,6 +93,7 @@ class AwsMiddleware(pulumi.ComponentResource):
                 key=key,
                 entrance=self._entrance,
                 origin_digests=self._origin_digests,
+                network=args.get("private_network"),
                 settings=settings,
             )
             self.websocket_api = websocket.id

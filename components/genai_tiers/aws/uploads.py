@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from genai_tiers.alarm_settings import Alarms
 from genai_tiers.documents import SHARED_TENANT
 from genai_tiers.lineage import Children
+from genai_tiers.refs import NetworkRefs
 
 from .buckets import PrivateBucket
 from .dead_letters import dead_letter_queue
@@ -42,6 +43,7 @@ def ingest_uploads(
     key: pulumi.Input[str],
     alarms: Alarms,
     log_retention_days: int,
+    network: NetworkRefs | None,
 ) -> pulumi.Resource:
     """Creates the queue with its dead letters, the function, and the bucket's notification, which it returns."""
     failed = dead_letter_queue(children, "uploads-failed", key, alarms.topic)
@@ -76,6 +78,7 @@ def ingest_uploads(
         max_concurrency=2,
         log_retention_days=log_retention_days,
         alarms=alarms,
+        network=network,
     )
     aws.lambda_.EventSourceMapping(
         children.named("uploads-source"),

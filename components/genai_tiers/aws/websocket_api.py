@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from genai_tiers.documents import SHARED_TENANT
 from genai_tiers.lineage import Children
+from genai_tiers.refs import NetworkRefs
 from genai_tiers.settings import Settings
 
 from .account_log_role import account_log_role
@@ -57,6 +58,7 @@ def websocket_api(
     key: pulumi.Input[str],
     entrance: pulumi.Input[str] | None,
     origin_digests: pulumi.Input[list[str]] | None,
+    network: NetworkRefs | None,
     settings: Settings,
 ) -> tuple[aws.apigatewayv2.Api, pulumi.Output[str]]:
     """A WebSocket API and its own URL. Tickets are items of the cache table; patterns add their actions as routes. With
@@ -77,7 +79,7 @@ def websocket_api(
         "origin_digests": origin_digests,
         "jobs": jobs_config(jobs_table, payloads_bucket, settings.jobs_kept_seconds),
     }
-    authorizer = _authorizer(children, api, config, cache_table, key, settings)
+    authorizer = _authorizer(children, api, config, cache_table, key, network, settings)
     connections = function(
         children,
         "connections",
@@ -97,6 +99,7 @@ def websocket_api(
         max_concurrency=settings.limits.max_concurrency,
         log_retention_days=settings.log_retention_days,
         alarms=settings.alarms,
+        network=network,
     )
     before = _routes(children, api, authorizer, connections)
     if settings.account_log_role:
@@ -126,6 +129,7 @@ def _authorizer(
     config: dict[str, Any],
     cache_table: pulumi.Input[str],
     key: pulumi.Input[str],
+    network: NetworkRefs | None,
     settings: Settings,
 ) -> aws.apigatewayv2.Authorizer:
     redeemer = function(
@@ -139,6 +143,7 @@ def _authorizer(
         max_concurrency=settings.limits.max_concurrency,
         log_retention_days=settings.log_retention_days,
         alarms=settings.alarms,
+        network=network,
     )
     authorizer = aws.apigatewayv2.Authorizer(
         children.named("ticket-authorizer"),

@@ -20,6 +20,14 @@ class SandboxCloud:
     account_id: str = "123456789012"
     partition: str = "aws"
 
+    @property
+    def endpoint(self) -> str:
+        return self.url
+
+    @property
+    def places(self) -> dict[str, str]:
+        return {"region": self.region, "account": self.account_id, "partition": self.partition}
+
     @functools.cache  # noqa: B019 - one cloud a test run
     def client(self, service: str) -> Any:
         return boto3.client(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from genai_tiers.args import BatchProcessingArgs
+from genai_tiers.args import BatchProcessingArgs, Pattern
 from genai_tiers.aws.buckets import PrivateBucket, private_bucket
 from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.encryption import USE_KEY
@@ -119,6 +119,7 @@ class _Place:
             max_concurrency=max_concurrency,
             log_retention_days=settings.log_retention_days,
             alarms=settings.alarms,
+            network=backend.get("private_network"),
         )
 
 
@@ -143,7 +144,7 @@ class AwsBatchProcessing(pulumi.ComponentResource):
         check_models(title, settings)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
-        backend = args.get("backend") or own_backend(children, args)
+        backend = args.get("backend") or own_backend(children, args, Pattern.BATCH_PROCESSING)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         key, limits = backend["key"], settings.limits
         bucket = private_bucket(

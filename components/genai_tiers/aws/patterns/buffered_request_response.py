@@ -8,7 +8,7 @@ the dead-letter queue; when its cause is mended, moving it back has it worked on
 import pulumi
 import pulumi_aws as aws
 
-from genai_tiers.args import BufferedRequestResponseArgs
+from genai_tiers.args import BufferedRequestResponseArgs, Pattern
 from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.iam_roles import allow
 from genai_tiers.aws.job_queue import TAKE_MESSAGES, JobQueue, job_queue, take_jobs
@@ -62,7 +62,7 @@ class AwsBufferedRequestResponse(pulumi.ComponentResource):
         check_models(title, settings)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
-        backend = args.get("backend") or own_backend(children, args)
+        backend = args.get("backend") or own_backend(children, args, Pattern.BUFFERED_REQUEST_RESPONSE)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
         queue = job_queue(

@@ -113,6 +113,7 @@ def job_function(
         max_concurrency=max_concurrency,
         log_retention_days=settings.log_retention_days,
         alarms=settings.alarms,
+        network=pattern.backend.get("private_network"),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from genai_tiers.args import BackendArgs, FrontendArgs, MiddlewareArgs
+from genai_tiers.args import BackendArgs, FrontendArgs, MiddlewareArgs, Pattern
 from genai_tiers.aws.backend import AwsBackend
 from genai_tiers.aws.frontend import AwsFrontend
 from genai_tiers.aws.middleware import AwsMiddleware
@@ -12,9 +12,10 @@ from genai_tiers.refs import BackendRefs, MiddlewareRefs
 from genai_tiers.settings import part_of
 
 
-def own_backend(children: Children, args: Mapping[str, Any]) -> BackendRefs:
-    """A backend from the pattern's arguments."""
-    backend = AwsBackend(children.named("backend"), part_of(args, BackendArgs), children.options("backend"))
+def own_backend(children: Children, args: Mapping[str, Any], pattern: Pattern) -> BackendRefs:
+    """A backend for the pattern, from its arguments."""
+    own: BackendArgs = {**part_of(args, BackendArgs), "patterns": [pattern]}
+    backend = AwsBackend(children.named("backend"), own, children.options("backend"))
     return backend.refs
 
 

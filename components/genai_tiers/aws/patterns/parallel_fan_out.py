@@ -13,7 +13,7 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
-from genai_tiers.args import Modality, ParallelFanOutArgs
+from genai_tiers.args import Modality, ParallelFanOutArgs, Pattern
 from genai_tiers.aws.iam_roles import Statement, allow
 from genai_tiers.aws.job_queue import TAKE_MESSAGES, JobQueue, job_queue, take_jobs
 from genai_tiers.aws.modalities import check_modalities, fan_out_modalities, models_for
@@ -85,7 +85,7 @@ class AwsParallelFanOut(pulumi.ComponentResource):
         check_modalities(title, settings)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children, alarm_topic = Children(self, name), args.get("alarm_topic")
-        backend = args.get("backend") or own_backend(children, args)
+        backend = args.get("backend") or own_backend(children, args, Pattern.PARALLEL_FAN_OUT)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
         key = backend["key"]

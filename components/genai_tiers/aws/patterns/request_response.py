@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from genai_tiers.args import RequestResponseArgs
+from genai_tiers.args import Pattern, RequestResponseArgs
 from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.functions import function
 from genai_tiers.aws.models import check_models
@@ -51,7 +51,7 @@ class AwsRequestResponse(pulumi.ComponentResource):
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
         invoke = pulumi.InvokeOptions(parent=self)
-        backend = args.get("backend") or own_backend(children, args)
+        backend = args.get("backend") or own_backend(children, args, Pattern.REQUEST_RESPONSE)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         config = pipeline_config(
             settings,
@@ -67,6 +67,7 @@ class AwsRequestResponse(pulumi.ComponentResource):
             "max_concurrency": settings.limits.max_concurrency,
             "log_retention_days": settings.log_retention_days,
             "alarms": settings.alarms,
+            "network": backend.get("private_network"),
         }
         self.graphql_url = self.graphql_function_name = pulumi.Output.from_input(None)
         if settings.graphql:

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from genai_tiers.args import StreamingResponseArgs
+from genai_tiers.args import Pattern, StreamingResponseArgs
 from genai_tiers.aws.models import check_models
 from genai_tiers.aws.websocket_api import TICKETS_PATH
 from genai_tiers.lineage import Children, component_options, type_token
@@ -35,7 +35,7 @@ class AwsStreamingResponse(pulumi.ComponentResource):
         check_models(title, settings)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
-        backend = args.get("backend") or own_backend(children, args)
+        backend = args.get("backend") or own_backend(children, args, Pattern.STREAMING_RESPONSE)
         middleware = args.get("middleware") or own_middleware(children, args, backend, websocket=True)
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
         worker, failed = create_jobs(pattern, args.get("alarm_topic"))

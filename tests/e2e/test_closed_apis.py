@@ -149,7 +149,7 @@ def test_a_rotation_interrupts_nobody(fortified: Deployment) -> None:
     before = secret(fortified)
     with socket(fortified) as opened, asking(fortified) as statuses:
         fortified.pulumi("config", "set", "--path", "web_app.origin_secret_rotations", "1")
-        fortified.up()
+        fortified.pulumi("up", "--yes", "--skip-preview")
         after = secret(fortified)
         assert after != before
         assert through(fortified).status_code == 200
@@ -160,10 +160,6 @@ def test_a_rotation_interrupts_nobody(fortified: Deployment) -> None:
         assert "one hour" in answer_of(opened.until_final()[-1])
     assert len(statuses) > 10
     assert set(statuses) == {200}
-    fortified.pulumi("config", "set", "--path", "web_app.origin_secret_rotations", "2")
-    fortified.up()
-    assert directly(fortified, **{"x-origin-verify": before}).status_code == 403
-    assert through(fortified).status_code == 200
 
 
 def test_the_firewall_blocks_an_address_that_asks_too_often(fortified: Deployment) -> None:

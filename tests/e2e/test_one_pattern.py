@@ -9,17 +9,20 @@ from leftovers import remaining
 
 pytestmark = pytest.mark.xdist_group("one-pattern")
 
+NETWORK = {"subnet_ids": ["subnet-0a1b2c3d", "subnet-0e4f5a6b"], "security_group_ids": ["sg-0c7d8e9f"]}
+
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The example with one pattern, deployed as an outsider would, but deletable."""
+    """The example with one pattern, deployed as an outsider would, but deletable and in a network that is there."""
     base = tmp_path_factory.mktemp("alone")
     shutil.copytree(ROOT / "examples", base / "examples")
     program = base / "examples" / "one_pattern"
     settings = (program / "Pulumi.yaml").read_text().replace("../../.venv", str(ROOT / ".venv"))
     (program / "Pulumi.yaml").write_text(settings)
     source = (program / "__main__.py").read_text()
-    (program / "__main__.py").write_text(source.replace('"limits"', '"retain_data": False, "limits"'))
+    more = f'"retain_data": False, "network": {{"existing": {NETWORK}}}, "limits"'
+    (program / "__main__.py").write_text(source.replace('"limits"', more))
     deployment = deploy(base / "sandbox", program, "alone", {"aws:region": "us-east-1"})
     yield deployment
     deployment.stop()
@@ -28,6 +31,15 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 def test_a_pattern_brings_the_tiers_that_it_needs(alone: Deployment) -> None:
     assert alone.outputs["base_url"].endswith("/v1")
     assert set(remaining(alone)) >= {"apigatewayv2", "bedrock", "bedrock-agent", "dynamodb", "lambda", "s3vectors"}
+
+
+def test_its_functions_run_in_the_network_that_was_given(alone: Deployment) -> None:
+    functions = alone.aws("lambda").list_functions()["Functions"]
+    places = [(each["VpcConfig"]["SubnetIds"], each["VpcConfig"]["SecurityGroupIds"]) for each in functions]
+    assert len(places) > 1
+    assert all((sorted(subnets), groups) == tuple(NETWORK.values()) for subnets, groups in places)
+    state = json.loads(alone.pulumi("stack", "export"))
+    assert not [each for each in state["deployment"]["resources"] if each["type"].startswith("aws:ec2/")]
 
 
 def test_renaming_the_component_touches_no_resource(alone: Deployment) -> None:

@@ -14,6 +14,7 @@ PAGES = (
     "docs/newcomer.md",
     "docs/platform-engineer.md",
     "docs/product-engineer.md",
+    "docs/refactoring.md",
     "docs/governance.md",
     "docs/policy-rules.md",
 )

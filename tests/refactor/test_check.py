@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from genai_tiers.refactor import RefactorError
+from genai_tiers.refactor.check import find_losses
 from genai_tiers.refactor.command_line import main
 from genai_tiers.refactor.graph import read_sides
 from genai_tiers.refactor.moves_file import read_moves
@@ -153,6 +154,11 @@ def test_entries_must_fit_the_state(tmp_path: Path) -> None:
         check_entries(moves, [state("a:b:C", "x"), state("a:b:C", "y")], "dev")
 
 
-def test_what_a_replacement_deletes_is_one_loss() -> None:
-    steps = [REPLACED, {**step("delete-replaced", TABLE, "orders")}]
-    assert len(read_sides(steps).steps) == 1
+def test_what_is_deleted_before_it_is_replaced_is_one_loss() -> None:
+    first = step("delete-replaced", TABLE, "orders")
+    first["oldState"]["delete"] = True
+    replaced = {**REPLACED, "oldState": first["oldState"]}
+    for steps in ([first, replaced], [replaced, first]):
+        assert [(loss.identity, loss.because) for loss in find_losses(read_sides(steps), {})] == [
+            (f"{TABLE}::orders", "hashKey")
+        ]

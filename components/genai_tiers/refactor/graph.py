@@ -67,7 +67,7 @@ def read_sides(steps: Sequence[Mapping[str, Any]]) -> Sides:
         states = [state for state in (old, new) if state]
         if any(_outside(state) for state in states):
             continue
-        if old and not old.get("delete"):
+        if old:  # a preview marks what it would delete before it replaces it; a state with such a mark is refused
             resource = _resource(old)
             sides.olds.setdefault(resource.identity, resource)
         if new and operation not in _REMOVED:

@@ -5,6 +5,7 @@ lost; 2 the command could not do its work.
 """
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -25,11 +26,17 @@ from genai_tiers.refactor.report import as_json, as_text, questions
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
     given = _parser().parse_args(arguments)
+    collecting = gc.isenabled()
+    # All that a plan makes of a large stack lives to its end: to look for garbage among it takes longer than planning.
+    gc.disable()
     try:
         return given.run(given)
     except RefactorError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _parser() -> argparse.ArgumentParser:

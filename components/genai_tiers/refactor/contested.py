@@ -6,6 +6,7 @@ replaces, it into the other. Aliases cannot say otherwise.
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from genai_tiers.refactor.graph import Sides, unchanged
 from genai_tiers.refactor.nodes import Node, make_nodes
@@ -28,6 +29,8 @@ def find_contested(sides: Sides) -> Contested:
     what is equal. Two resources that exchange a setting may mean just that.
     """
     changing = {new for new, old in sides.kept.items() if new == old and not unchanged(sides.steps[new])}
+    if not changing:
+        return Contested(frozenset(), ())
     settled = {new: old for new, old in sides.kept.items() if new not in changing}
     nodes = make_nodes(sides, settled, {})
     olds = _by_contents(nodes.olds)
@@ -53,8 +56,8 @@ def find_contested(sides: Sides) -> Contested:
     return Contested(frozenset(taken), tuple(sorted(doubtful)))
 
 
-def _by_contents(side: dict[str, Node]) -> dict[tuple[str, bool, str], list[Node]]:
-    found: dict[tuple[str, bool, str], list[Node]] = defaultdict(list)
+def _by_contents(side: dict[str, Node]) -> dict[tuple[Any, ...], list[Node]]:
+    found: dict[tuple[Any, ...], list[Node]] = defaultdict(list)
     for node in side.values():
         if node.pair is None and node.resource.custom and node.tells:
             found[*node.kind, node.closure].append(node)

@@ -6,7 +6,7 @@ from typing import Any
 
 from genai_tiers.refactor.graph import Resource, Sides, unchanged
 from genai_tiers.refactor.identity import name_of, role_of
-from genai_tiers.refactor.normal_inputs import digest, normal_inputs, tells_apart
+from genai_tiers.refactor.normal_inputs import digest, leaves, normal_inputs, tells_apart
 
 IDENTITY_INPUTS = frozenset(
     {"bucket", "clusterIdentifier", "domain", "functionName", "identifier", "name", "tableName"}
@@ -25,16 +25,18 @@ class Node:
     name: str
     role: str
     inputs: dict[str, Any]
-    own: str
+    own: int
     """Fingerprint of its inputs; references in them count as such, whatever they point to."""
-    relative: str
+    relative: int
     """The same, with its own name taken out of texts."""
     relative_tells: bool
     tells: bool
     """Whether its inputs, or those of what it uses, say enough to know it by."""
-    closure: str = ""
+    physical_name: tuple[tuple[str, str], ...]
+    """The inputs that name the physical thing, if there are any."""
+    closure: int = 0
     """Fingerprint of its inputs and of all that it uses, directly or not."""
-    contents: str = ""
+    contents: int = 0
     """Fingerprint of a component's children, theirs and their roles."""
     contents_tell: bool = False
     parent: "Node | None" = None
@@ -49,12 +51,6 @@ class Node:
     unpaired_uses: int = 0
     paired_uses: int = 0
     paired_users: int = 0
-
-    @property
-    def physical_name(self) -> tuple[tuple[str, Any], ...]:
-        """The inputs that name the physical thing, if there are any."""
-        named = [(name, self.inputs[name]) for name in sorted(IDENTITY_INPUTS & self.inputs.keys())]
-        return tuple((name, value) for name, value in named if isinstance(value, str))
 
 
 @dataclass(slots=True)
@@ -100,7 +96,11 @@ def _node(resource: Resource, settled: set[str], type_aliases: Mapping[str, str]
     # What is paired is known by that; most of a large stack is, and need not be looked at.
     inputs = {} if paired else normal_inputs(resource.inputs, waiting)
     name = name_of(resource.identity)
-    relative = {} if paired else normal_inputs(resource.inputs, waiting, name)
+    # Normalising twice is for the few whose name is in their inputs.
+    named = not paired and any(isinstance(leaf, str) and name in leaf for leaf in leaves(inputs))
+    relative = normal_inputs(resource.inputs, waiting, name) if named else inputs
+    own = 0 if paired else digest(inputs)
+    tells = tells_apart(inputs)
     return Node(
         resource=resource,
         old=old,
@@ -108,11 +108,17 @@ def _node(resource: Resource, settled: set[str], type_aliases: Mapping[str, str]
         name=name,
         role=role_of(resource.identity, resource.parent),
         inputs=inputs,
-        own="" if paired else digest(inputs),
-        relative="" if paired else digest(relative),
-        relative_tells=tells_apart(relative),
-        tells=tells_apart(inputs),
+        own=own,
+        relative=digest(relative) if named else own,
+        relative_tells=tells_apart(relative) if named else tells,
+        tells=tells,
+        physical_name=_physical_name(inputs),
     )
+
+
+def _physical_name(inputs: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    named = ((name, inputs[name]) for name in sorted(IDENTITY_INPUTS & inputs.keys()))
+    return tuple((name, value) for name, value in named if isinstance(value, str))
 
 
 def _link(side: Mapping[str, Node]) -> None:
@@ -156,7 +162,7 @@ def _each_after(nodes: Iterable[Node], before: Callable[[Node], Iterable[Node]],
 
 def _add_closure(node: Node) -> None:
     if node.pair is not None:
-        node.closure = f"pair {node.pair}"
+        node.closure = -1 - node.pair  # no fingerprint is negative
         return
     below = sorted((label, used.closure) for label, used in node.uses)
     node.closure = digest([list(node.kind), node.own, below])
@@ -165,7 +171,7 @@ def _add_closure(node: Node) -> None:
 
 def _add_contents(node: Node) -> None:
     if node.pair is not None:
-        node.contents, node.contents_tell = f"pair {node.pair}", True
+        node.contents, node.contents_tell = -1 - node.pair, True
         return
     if node.resource.custom and not node.children:
         node.contents, node.contents_tell = node.own, node.tells

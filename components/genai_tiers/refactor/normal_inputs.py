@@ -75,9 +75,10 @@ def _normal_text(text: str, own_name: str | None) -> Any:
     return text.replace(own_name, NAME) if own_name and len(own_name) >= 3 else text
 
 
-def digest(value: Any) -> str:
-    """A fingerprint of a value that JSON can hold."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:24]
+def digest(value: Any) -> int:
+    """A fingerprint, of 60 bits, of a value that JSON can hold."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return int(hashlib.sha256(text.encode()).hexdigest()[:15], 16)
 
 
 def leaves(value: Any) -> Iterator[Any]:

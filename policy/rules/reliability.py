@@ -36,8 +36,13 @@ def _dead_letters(resource: Resource) -> Iterator[Finding]:
         if resource.properties.get("deadLetterPolicy") is None and not own & dead_topics:
             yield "deadLetterPolicy is not set: a message that fails is tried again and again"
         return
-    redriven = resource.properties.get("redrivePolicy") or any(users(resource, REDRIVE_POLICY, "queueUrl"))
-    if not redriven and not is_dead_letter_queue(resource):
+    policy = resource.properties.get("redrivePolicy")
+    if any(users(resource, REDRIVE_POLICY, "queueUrl")) or is_dead_letter_queue(resource):
+        return
+    if isinstance(policy, Unknown) and not resource.references.get("redrivePolicy"):
+        # A provider may fill it in by itself, so that only the update tells whether there is one.
+        yield policy
+    elif not policy:
         yield "redrivePolicy is not set: a message that fails is tried again until it expires"
 
 
@@ -48,7 +53,9 @@ def is_dead_letter_queue(queue: Resource) -> bool:
     """Whether a queue is where another resource's failures go, or is called so: code may send them there too."""
     if NAMES_OF_FAILURE.search(queue.name):
         return True
-    if queue.properties.get("redriveAllowPolicy") or any(users(queue, REDRIVE_ALLOW_POLICY, "queueUrl")):
+    allowing = queue.properties.get("redriveAllowPolicy")
+    stated = bool(queue.references.get("redriveAllowPolicy")) if isinstance(allowing, Unknown) else bool(allowing)
+    if stated or any(users(queue, REDRIVE_ALLOW_POLICY, "queueUrl")):
         return True
     arn = queue.properties.get("arn")
     for other in queue.stack:

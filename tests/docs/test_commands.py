@@ -30,8 +30,9 @@ INSTEAD = (
 )
 """Every other line is run as it stands. `pulumi` itself is the sandbox's: the pages' real cloud is one there."""
 
-LANGUAGES = {"json", "sh", "text", "python", "mermaid"}
-"""What a fenced block may hold; `sh` is run, `text` what the `sh` before it prints, `python` part of the file named."""
+LANGUAGES = {"json", "sh", "text", "python", "yaml", "mermaid"}
+"""What a fenced block may hold; `sh` is run, `text` what the `sh` before it prints, `python` and `yaml` part of the
+file named."""
 
 EVERY_BLOCK = [block for page in PAGES for block in blocks(page)]
 COMMANDS = [block for block in EVERY_BLOCK if block.language == "sh"]
@@ -90,7 +91,7 @@ def test_what_is_run_in_place_of_a_line_is_for_a_line_that_there_is() -> None:
     assert {each.line for each in INSTEAD} <= lines
 
 
-@pytest.mark.parametrize("block", [block for block in EVERY_BLOCK if block.language == "python"], ids=str)
+@pytest.mark.parametrize("block", [block for block in EVERY_BLOCK if block.language in ("python", "yaml")], ids=str)
 def test_programs_are_taken_from_files_that_run(block: Block) -> None:
     assert block.text in (ROOT / block.info).read_text()
 
@@ -103,3 +104,12 @@ def test_make_targets_in_the_text_exist(page: str) -> None:
         if command.startswith("make "):
             named = [word for word in shlex.split(command)[1:] if "=" not in word]
             assert set(named) <= targets, command
+
+
+def test_the_steps_of_the_workflow_are_run(checkout: Checkout) -> None:
+    steps = re.findall(r"^ +- run: (.+)$", (ROOT / "examples" / "ci" / "policy.yml").read_text(), flags=re.MULTILINE)
+    assert steps
+    for step in steps:
+        result = checkout.run(step, "docs/governance.md")
+        assert result.returncode == 0, result.stdout
+    assert json.loads((checkout.directory / ".policy" / "policy.sarif").read_text())["runs"]

@@ -63,7 +63,12 @@ class AwsMiddleware(pulumi.ComponentResource):
         self.cache_index = pulumi.Output.from_input(None)
         if semantic:
             self.cache_index = cache_index(
-                children, cache, key, alarms=settings.alarms, log_retention_days=settings.log_retention_days
+                children,
+                cache,
+                key,
+                alarms=settings.alarms,
+                log_retention_days=settings.log_retention_days,
+                network=args.get("private_network"),
             )
         self.api = api.id
         self.api_url = api.api_endpoint

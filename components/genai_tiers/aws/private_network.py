@@ -89,6 +89,8 @@ def private_network(children: Children, settings: Settings) -> NetworkRefs:
 def services(settings: Settings) -> list[str]:
     """The services that functions reach through interface endpoints."""
     needed = {"bedrock-runtime", *(service for each in settings.patterns for service in OF_PATTERNS.get(each, ()))}
+    if settings.cache.semantic:
+        needed.add("s3vectors")
     if settings.knowledge.enabled:
         needed.add("bedrock-agent-runtime")
         if settings.knowledge.ingest_uploads:

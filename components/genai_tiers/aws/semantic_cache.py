@@ -13,6 +13,7 @@ import pulumi_aws as aws
 
 from genai_tiers.alarm_settings import Alarms
 from genai_tiers.lineage import Children
+from genai_tiers.refs import NetworkRefs
 
 from .dead_letters import dead_letter_queue
 from .encryption import USE_KEY
@@ -47,6 +48,7 @@ def cache_index(
     *,
     alarms: Alarms,
     log_retention_days: int,
+    network: NetworkRefs | None,
 ) -> pulumi.Output[str]:
     """Creates a vector bucket with the index, whose ARN it returns, and the function that takes out what expired."""
     vectors = aws.s3.VectorsVectorBucket(
@@ -65,7 +67,7 @@ def cache_index(
         distance_metric="cosine",
         opts=children.options("questions-index"),
     )
-    _forget_expired(children, cache, index, key, alarms, log_retention_days)
+    _forget_expired(children, cache, index, key, alarms, log_retention_days, network)
     return index.index_arn
 
 
@@ -100,6 +102,7 @@ def _forget_expired(
     key: pulumi.Input[str],
     alarms: Alarms,
     log_retention_days: int,
+    network: NetworkRefs | None,
 ) -> None:
     failed = dead_letter_queue(children, "questions-expiry-failed", key, alarms.topic)
     worker = function(
@@ -124,6 +127,7 @@ def _forget_expired(
         timeout_seconds=TIMEOUT_SECONDS,
         max_concurrency=2,
         log_retention_days=log_retention_days,
+        network=network,
         alarms=alarms,
     )
     aws.lambda_.EventSourceMapping(

@@ -37,8 +37,16 @@ def _metrics(inputs: Mapping[str, Any]) -> int:
     return sum("metric" in query for query in queries) or 1
 
 
+def _endpoint_zones(inputs: Mapping[str, Any]) -> int:
+    return len(inputs.get("subnetIds") or []) if inputs.get("vpcEndpointType") == "Interface" else 0
+
+
 UNITS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": _metrics,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint_zones,
+    "aws:opensearch/serverlessCollection:ServerlessCollection": lambda inputs: (
+        1 if inputs.get("standbyReplicas") == "DISABLED" else 2
+    ),
     "aws:wafv2/webAcl:WebAcl": lambda inputs: 1 + len(inputs.get("rules") or []),
 }
 """Types that are billed by something inside them."""

@@ -37,9 +37,9 @@ def read_sign_in(reader: Reader) -> SignIn:
 def read_web_app(reader: Reader) -> WebApp:
     """The settings in the argument `web_app`."""
     default = WebApp()
-    firewall = reader.flag("firewall", default.firewall)
+    enabled, firewall = reader.flag("enabled", default.enabled), reader.flag("firewall", default.firewall)
     web_app = WebApp(
-        enabled=reader.flag("enabled", default.enabled),
+        enabled=enabled,
         domain_name=reader.text(
             "domain_name",
             pattern=r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+",
@@ -55,14 +55,13 @@ def read_web_app(reader: Reader) -> WebApp:
             "requests_per_five_minutes", default.requests_per_five_minutes, 10, 2_000_000_000, "requests"
         ),
         # A firewall that can be passed by is none.
-        close_apis=reader.flag("close_apis", default=firewall),
+        close_apis=reader.flag("close_apis", default=firewall and enabled),
         origin_secret_rotations=reader.whole(
             "origin_secret_rotations", default.origin_secret_rotations, 0, 1_000_000, "rotations"
         ),
     )
-    for name in ("firewall", "close_apis"):
-        if reader.raw.get(name) is True and not web_app.enabled:
-            reader.say(name, "there is nothing before the APIs without web_app.enabled; switch that on, or this off")
+    if web_app.close_apis and not enabled:
+        reader.say("close_apis", "nothing stands before the APIs without web_app.enabled; set it, or leave this out")
     if bool(web_app.domain_name) != bool(web_app.certificate_arn):
         reader.problems.append(
             f"{reader.where('domain_name')} and {reader.where('certificate_arn')} go together: give both, or neither"

@@ -9,6 +9,9 @@ from background import create, polled
 from deployment import Deployment
 from roles import function_role, role_policy, without
 
+from tools.cost.at_rest import at_rest
+from tools.stack_graph import graph
+
 pytestmark = pytest.mark.xdist_group("fortified")
 
 
@@ -68,6 +71,13 @@ def test_there_are_the_endpoints_that_the_patterns_need_and_no_others(private: D
         (statement,) = json.loads(each["policy"])["Statement"]
         assert statement["Condition"]["StringEquals"]["aws:PrincipalAccount"] == "123456789012"
         assert each["vpcEndpointType"] == "Gateway" or each["privateDnsEnabled"]
+
+
+def test_what_it_costs_at_rest_is_known(private: Deployment) -> None:
+    lines = at_rest(graph(json.loads(private.pulumi("stack", "export"))))
+    units = {line.price: (line.units, line.option) for line in lines}
+    assert units["interface endpoint"] == (4 * 2, "network.private")
+    assert units["search compute unit"] == (1, "knowledge.vector_store")
 
 
 def test_there_is_no_way_out(private: Deployment) -> None:

@@ -20,6 +20,7 @@ PRICED: Mapping[str, Mapping[str, int]] = {
     "aws:wafv2/webAcl:WebAcl": {"web ACL": 1, "web ACL rule": 1},
     "aws:secretsmanager/secret:Secret": {"secret": 1},
     "aws:ec2/vpcEndpoint:VpcEndpoint": {"interface endpoint": 1},
+    "aws:opensearch/serverlessCollection:ServerlessCollection": {"search compute unit": 1},
 }
 """Type -> what it is billed as, and how many units a month for each unit of it."""
 
@@ -33,6 +34,8 @@ STORED = (
     "aws:s3/vectorsVectorBucket:VectorsVectorBucket",
 )
 """Types that are billed by what they hold."""
+
+INTERFACE_SERVICES = ("bedrock-agent", "bedrock-agent-runtime", "bedrock-runtime", "sns", "sqs")
 
 FREE_SERVICES = (
     "aws:apigateway",
@@ -59,8 +62,13 @@ FREE_SERVICES = (
     "aws:sfn",
     "aws:sns",
     "aws:sqs",
+    "aws:ec2/routeTable",
     "aws:ssm/parameter",
     "aws:ec2/securityGroup",
+    "aws:ec2/subnet:",
+    "aws:ec2/vpc:",
+    "aws:opensearch/serverlessAccessPolicy",
+    "aws:opensearch/serverlessSecurityPolicy",
     "aws:vpc/securityGroup",
 )
 """Beginnings of types that cost nothing until they are used."""
@@ -70,6 +78,8 @@ OPTIONS: Mapping[str, str] = {
     "-tokens-alarm": "alarms.tokens_per_day",
     "-budget-alarm": "limits.tenant or tenants[].limits, of tokens or money",
     "-firewall": "web_app.firewall",
+    "-search": "knowledge.vector_store",
+    **{f"-endpoint-{service}": "network.private" for service in INTERFACE_SERVICES},
 }
 """End of a resource's name -> the setting without which it is not there."""
 

@@ -18,7 +18,8 @@ WHAT = {
     "web ACL": "firewall",
     "web ACL rule": "firewall rules",
     "secret": "secrets",
-    "interface endpoint": "private endpoints",
+    "interface endpoint": "private endpoints, by their zones",
+    "search compute unit": "search engine, by its compute units",
 }
 
 

@@ -89,6 +89,8 @@ class BackendArgs(TypedDict, total=False):
     patterns: list[Pattern]
     """What is built on it, which decides what a private network has to reach; all by default."""
     network: NetworkArgs
+    cache: CacheArgs
+    """The middleware's, see there: a private network has to reach its index."""
     knowledge: KnowledgeArgs
     tenants: list[TenantArgs]
     retain_data: bool

@@ -35,7 +35,7 @@ STORED = (
 )
 """Types that are billed by what they hold."""
 
-INTERFACE_SERVICES = ("bedrock-agent", "bedrock-agent-runtime", "bedrock-runtime", "sns", "sqs")
+INTERFACE_SERVICES = ("bedrock-agent", "bedrock-agent-runtime", "bedrock-runtime", "s3vectors", "sns", "sqs")
 
 FREE_SERVICES = (
     "aws:apigateway",
@@ -70,6 +70,7 @@ FREE_SERVICES = (
     "aws:opensearch/serverlessAccessPolicy",
     "aws:opensearch/serverlessSecurityPolicy",
     "aws:vpc/securityGroup",
+    "aws:wafv2/webAclAssociation",
 )
 """Beginnings of types that cost nothing until they are used."""
 

@@ -1,8 +1,8 @@
 """A network for functions without a way to the internet: they reach AWS's services through endpoints of its own.
 
 An interface endpoint costs 0.01 USD an hour in each zone (AWS PrivateLink pricing, us-east-1), about 7.30 USD a month;
-those of S3 and DynamoDB cost nothing. With two zones and everything that can run here, that is five endpoints and about
-73 USD a month. Lambda's own logs, traces and polling of queues do not pass through a function's network.
+those of S3 and DynamoDB cost nothing. With two zones and everything that can run here, that is six endpoints and about
+88 USD a month. Lambda's own logs, traces and polling of queues do not pass through a function's network.
 
 The management API of WebSocket connections has no endpoint: patterns that push cannot run here.
 """

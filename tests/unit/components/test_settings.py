@@ -96,7 +96,7 @@ def test_numbers_of_a_remote_construction_arrive_as_floats() -> None:
 
 def test_a_field_of_another_component_is_not_silently_ignored() -> None:
     assert mistakes({"limits": {}}, BackendArgs) == [
-        "limits is not a field: known are alarm_topic, alarms, invocation_log, knowledge, log_retention_days,"
+        "limits is not a field: known are alarm_topic, alarms, cache, invocation_log, knowledge, log_retention_days,"
         " network, patterns, retain_data, tenants"
     ]
 
@@ -120,7 +120,7 @@ def test_tiers_that_are_given_have_what_every_pattern_needs() -> None:
 
 
 def test_a_stack_hands_each_tier_its_part() -> None:
-    args = ThreeTierArgs(retain_data=False, knowledge={"results": 3}, cache={"ttl_seconds": 1})
+    args = ThreeTierArgs(retain_data=False, knowledge={"results": 3}, prompt={"live_version": "1"})
     assert part_of(args, BackendArgs) == {"retain_data": False, "knowledge": {"results": 3}}
     assert part_of(args, KnowledgeBaseArgs) == {"retain_data": False, "knowledge": {"results": 3}}
 

@@ -88,6 +88,8 @@ class BackendArgs(TypedDict, total=False):
 
     patterns: list[Pattern]
     """What is built on it, which decides what a private network has to reach; all by default."""
+    cache: CacheArgs
+    """Of the middleware; a semantic cache is another service that a private network has to reach."""
     network: NetworkArgs
     cache: CacheArgs
     """The middleware's, see there: a private network has to reach its index."""

@@ -42,6 +42,8 @@ def _endpoint_zones(inputs: Mapping[str, Any]) -> int:
 
 
 UNITS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
+    # What Lambda reads from a table's stream is free; only streams have a position to start from.
+    "aws:lambda/eventSourceMapping:EventSourceMapping": lambda inputs: 0 if inputs.get("startingPosition") else 1,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _metrics,
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint_zones,
     "aws:opensearch/serverlessCollection:ServerlessCollection": lambda inputs: (

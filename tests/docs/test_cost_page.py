@@ -33,7 +33,8 @@ def test_each_key_alarm_and_queue_counts() -> None:
     counted = sum(line.units for (price, _), line in lines.items() if price == "alarm metric")
     assert counted == sum(node.units for node in alarms) > len(alarms)
     sources = [node for node in nodes.values() if node.type == "aws:lambda/eventSourceMapping:EventSourceMapping"]
-    assert lines["queue request", ""].units == len(sources) * 648_000
+    assert lines["queue request", ""].units == sum(node.units for node in sources) * 648_000
+    assert [node.name for node in sources if not node.units] == ["genai-middleware-questions-expiry-source"]
 
 
 def test_free_units_are_taken_off_once() -> None:

@@ -76,6 +76,7 @@ FREE_SERVICES = (
 
 OPTIONS: Mapping[str, str] = {
     "-failing-alarm": "alarms.functions",
+    "-questions-expiry-failed-alarm": "cache.semantic",
     "-tokens-alarm": "alarms.tokens_per_day",
     "-budget-alarm": "limits.tenant or tenants[].limits, of tokens or money",
     "-firewall": "web_app.firewall",
@@ -101,7 +102,7 @@ def at_rest(nodes: Mapping[str, Node]) -> list[Line]:
     units: Counter[tuple[str, str]] = Counter()
     names: dict[tuple[str, str], list[str]] = {}
     for node in nodes.values():
-        if not node.type.startswith("aws:") or node.type in STORED:
+        if not node.type.startswith("aws:") or node.type in STORED or not node.units:
             continue
         if node.type not in PRICED:
             if not node.type.startswith(FREE_SERVICES):

@@ -7,6 +7,8 @@ from tools.stack_graph import Node
 
 FUNCTION = "aws:lambda/function:Function"
 QUEUE = "aws:sqs/queue:Queue"
+TABLE = "aws:dynamodb/table:Table"
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 TOPIC = "aws:sns/topic:Topic"
 API = "aws:apigatewayv2/api:Api"
 GRAPHQL = "aws:appsync/graphQLApi:GraphQLApi"
@@ -26,7 +28,7 @@ DRAWN: Mapping[str, str] = {
     "aws:bedrockmodel/invocationLoggingConfiguration:InvocationLoggingConfiguration": "LOG",
     "aws:cloudfront/distribution:Distribution": "CDN",
     "aws:cognito/userPool:UserPool": "ID",
-    "aws:dynamodb/table:Table": "DB",
+    TABLE: "DB",
     "aws:kms/key:Key": "KEY",
     "aws:s3/vectorsIndex:VectorsIndex": "VEC",
     "aws:scheduler/schedule:Schedule": "SCH",
@@ -37,7 +39,7 @@ DRAWN: Mapping[str, str] = {
 
 _FROM_FIRST_TO_SECOND: Mapping[str, tuple[str, str]] = {
     "aws:s3/bucketNotification:BucketNotification": (BUCKET, QUEUE),
-    "aws:lambda/eventSourceMapping:EventSourceMapping": (QUEUE, FUNCTION),
+    MAPPING: (QUEUE, FUNCTION),
     "aws:appsync/dataSource:DataSource": (GRAPHQL, FUNCTION),
 }
 """Types that join two others -> from which to which."""
@@ -69,7 +71,7 @@ def flows(nodes: Mapping[str, Node]) -> Flows:
     consumed = {
         name
         for node in nodes.values()
-        if node.type == "aws:lambda/eventSourceMapping:EventSourceMapping"
+        if node.type == MAPPING and not found.of_type(node.uses, TABLE)
         for name in found.of_type(node.uses, QUEUE)
     }
     for node in nodes.values():
@@ -81,6 +83,9 @@ def flows(nodes: Mapping[str, Node]) -> Flows:
                     found.edges.add((topic, queue))
                 else:
                     found.dead_letters[queue] = topic
+        if node.type == MAPPING and found.of_type(node.uses, TABLE):
+            [worker] = found.of_type(node.uses, FUNCTION)
+            found.dead_letters.update(dict.fromkeys(found.of_type(node.uses, QUEUE), worker))
         if node.type == QUEUE:
             found.dead_letters.update(dict.fromkeys(found.of_type(node.uses, QUEUE), node.name))
     owners = _owners_of_roles(nodes)
@@ -95,6 +100,9 @@ def flows(nodes: Mapping[str, Node]) -> Flows:
 def _joined(found: Flows, node: Node) -> Iterator[tuple[str, str]]:
     if node.type in _FROM_FIRST_TO_SECOND:
         first, second = _FROM_FIRST_TO_SECOND[node.type]
+        if node.type == MAPPING and found.of_type(node.uses, TABLE):
+            # A table's stream; the queue is of what fails.
+            first = TABLE
         for one in found.of_type(node.uses, first):
             for other in found.of_type(node.uses, second):
                 yield one, other

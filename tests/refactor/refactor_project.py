@@ -68,7 +68,8 @@ class Refactored:
     def refactor(self, *arguments: str) -> Answer:
         """Run the command line on it."""
         self.capture.readouterr()
-        command = (*arguments, "-C", str(self.project.directory), "--pulumi", environment.executable())
+        command = ("--pulumi", environment.executable(), *arguments[1:], "-C", str(self.project.directory))
+        command = (arguments[0], *command)
         if "--prune" not in arguments and "--stack" not in arguments:
             command += ("--stack", self.project.stack)
         code = main(command)

@@ -3,6 +3,7 @@ updates that were interrupted, names of physical things."""
 
 import json
 
+import pytest
 from refactor_project import Refactored
 
 NOTE = "notes:index:Note"
@@ -14,6 +15,11 @@ class Provider(pulumi.ProviderResource):
     def __init__(self, name):
         super().__init__("notes", name, {{"team": "one-and-only"}})
 
+class Memo(pulumi.CustomResource):
+    def __init__(self, name):
+        super().__init__("notes:index:{kind}", name, {{"path": f"{{HERE}}/retyped-file", "text": "text"}})
+
+Memo("{name}-retyped")
 provider = Provider("{name}-provider")
 note("managed", opts=pulumi.ResourceOptions(provider=provider))
 note("{name}-protected", file="protected-file", protect=True)
@@ -25,8 +31,10 @@ note("{name}-other", file="other-file", parent=group)
 
 
 def test_one_plan_knows_these_limits(notes: Refactored) -> None:
-    notes.deploy(PROGRAM.format(name="one") + f'Group("thing", kind="{NOTE}")')
-    notes.write(PROGRAM.format(name="two") + 'note("other-thing")')
+    notes.deploy(PROGRAM.format(name="one", kind="Memo") + f'Group("thing", kind="{NOTE}")')
+    notes.write(PROGRAM.format(name="two", kind="Memorandum") + 'note("other-thing")')
+    # That a provider gave a type another token, a person has to say.
+    notes.file.write_text("version: 1\ntype_aliases: {'notes:index:Memo': 'notes:index:Memorandum'}\n")
     answer = notes.refactor("plan", "--json")
     # A component holds nothing: a resource of its type is another thing.
     assert answer.plan["created"] == [f"{NOTE}::other-thing"]
@@ -37,6 +45,7 @@ def test_one_plan_knows_these_limits(notes: Refactored) -> None:
         f"{NOTE}::one-protected": f"{NOTE}::two-protected",
         f"{NOTE}::one-secret": f"{NOTE}::two-secret",
         f"{GROUP}::one": f"{GROUP}::two",
+        "notes:index:Memo::one-retyped": "notes:index:Memorandum::two-retyped",
     }
     # A physical name that changes too.
     assert answer.plan["replaced"] == [{"to": f"{GROUP}${NOTE}::two-named", "because": ["path"]}]
@@ -46,6 +55,8 @@ def test_one_plan_knows_these_limits(notes: Refactored) -> None:
     assert sorted(notes.ids().values()) == sorted(
         ["managed", "protected-file", "secret-file", "named-two", "other-file", "other-thing"]
     )
+    (memo,) = (each for each in notes.project.resources() if each["type"] == "notes:index:Memorandum")
+    assert memo["id"].endswith("/retyped-file")
     assert set(notes.project.changes()) == {"same"}
 
 
@@ -93,6 +104,27 @@ def test_an_interrupted_update_is_to_be_mended_first(notes: Refactored) -> None:
         assert f"was interrupted, and the state does not say how these ended: updating {note['urn']}" in answer.err
         assert "pulumi refresh" in answer.err
     assert not notes.file.exists()
+
+
+def test_a_stack_that_cannot_be_read_is_an_error(notes: Refactored, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes.deploy('note("one", text=pulumi.Output.secret("hunter2"))')
+    notes.write('note("two", file="one", text=pulumi.Output.secret("hunter2"))')
+    unknown = notes.refactor("plan", "--stack", "nowhere")
+    assert unknown.code == 2
+    assert "no stack named 'nowhere' found" in unknown.err
+    broken = notes.project.directory / "__main__.py"
+    program = broken.read_text()
+    broken.write_text("raise SystemError('out of order')")
+    failed = notes.refactor("plan")
+    assert failed.code == 2
+    assert "out of order" in failed.err
+    broken.write_text(program)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+    locked = notes.refactor("plan")
+    assert locked.code == 2
+    assert "incorrect passphrase" in locked.err
+    assert not notes.file.exists()
+    assert notes.refactor("plan", "--pulumi", "no-such-command").code == 2
 
 
 def run(notes: Refactored, stack: str, *arguments: str) -> str:

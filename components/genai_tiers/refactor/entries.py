@@ -39,7 +39,9 @@ def make_entries(sides: Sides, matches: list[Match]) -> Entries:
 
 def _renames(sides: Sides, wanted: Mapping[str, Match]) -> list[tuple[str, str]]:
     """Old resources whose identity the program gives to another one."""
-    displaced = [new for new in wanted if new in sides.olds and wanted[new].old != new]
+    left = {each.old for each in wanted.values()}
+    declared = (identity for identity in sides.news if identity in sides.olds)
+    displaced = [x for x in declared if x in left or (x in wanted and wanted[x].old != x)]
     taken = {name_of(identity) for identity in (*sides.olds, *sides.news)}
     renames: list[tuple[str, str]] = []
     for identity in displaced:

@@ -23,6 +23,8 @@ from .section_args import (
     BatchArgs,
     BatchScheduleArgs,
     CacheArgs,
+    ChainArgs,
+    ChainStepArgs,
     ChunkingArgs,
     DeniedTopicArgs,
     FanOutArgs,
@@ -52,6 +54,8 @@ __all__ = [
     "BatchScheduleArgs",
     "BufferedRequestResponseArgs",
     "CacheArgs",
+    "ChainArgs",
+    "ChainStepArgs",
     "Chunking",
     "ChunkingArgs",
     "DeniedTopicArgs",
@@ -95,6 +99,8 @@ class ThreeTierArgs(TypedDict, total=False):
     limits: LimitsArgs
     guardrail: GuardrailArgs
     cache: CacheArgs
+    chain: ChainArgs
+    """A chain of prompts, of pattern 1."""
     jobs: JobsArgs
     fan_out: FanOutArgs
     batch: BatchArgs

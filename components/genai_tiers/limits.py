@@ -11,6 +11,9 @@ GATEWAY_TIMEOUT_SECONDS = 30
 SECONDS_BETWEEN_TIMEOUTS = 2
 """Each caller waits this much longer than the one it calls, so that a client reads our error and not a gateway's."""
 
+LEAST_STEP_SECONDS = 2
+"""What a step of a chain needs at least: one attempt at a model, and the steps around it."""
+
 LONGEST_FUNCTION_SECONDS = 900
 """AWS Lambda quotas."""
 
@@ -60,6 +63,12 @@ class Limits:
     def gateway_timeout_seconds(self) -> int:
         """Longer than the function may take, so that the function answers and not the gateway."""
         return self.function_timeout_seconds + SECONDS_BETWEEN_TIMEOUTS
+
+    @property
+    def chain_timeout_seconds(self) -> int:
+        """What all steps of a chain may take with their retries: as long as one model may where there is no chain, so
+        that the function that waits for them answers inside the gateway's time-out."""
+        return self.answer_timeout_seconds
 
     @property
     def worker_timeout_seconds(self) -> int:

@@ -9,6 +9,7 @@ from .section_args import (
     AlarmsArgs,
     BatchArgs,
     CacheArgs,
+    ChainArgs,
     FanOutArgs,
     JobsArgs,
     KnowledgeArgs,
@@ -33,6 +34,8 @@ class RequestResponseArgs(TypedDict, total=False):
     """Of the backend, see there; give a pattern the same ones when it is given a backend."""
     limits: LimitsArgs
     cache: CacheArgs
+    chain: ChainArgs
+    """A chain of prompts, besides the models; a backend that is given needs its `payloads_bucket` then."""
     jobs: JobsArgs
     """How long the jobs of `background` are kept; give its pattern the same."""
     knowledge: KnowledgeArgs

@@ -39,9 +39,12 @@ KEEP_JOBS = (*OVER_WEBSOCKET, BufferedRequestResponseArgs, ParallelFanOutArgs)
 """Patterns whose answers are jobs."""
 
 
-def report_missing(reader: Reader, kind: type[Any], *, websocket: bool, graphql: bool, semantic_cache: bool) -> None:
+def report_missing(
+    reader: Reader, kind: type[Any], *, websocket: bool, graphql: bool, semantic_cache: bool, chain: bool
+) -> None:
     """Records each output that arguments of this `kind` lack: of their own, of the tiers among them, and what a
-    `websocket`, a `semantic_cache`, a pattern that pushes its answers or one that answers `graphql` needs besides."""
+    `websocket`, a `semantic_cache`, a `chain`, a pattern that pushes its answers or one that answers `graphql` needs
+    besides."""
     _report(reader, sorted(kind.__required_keys__), "it takes an output of another component")
     given: dict[str, Reader] = {}
     for name, (refs, giver) in REFS.items():
@@ -56,6 +59,10 @@ def report_missing(reader: Reader, kind: type[Any], *, websocket: bool, graphql:
         _report(backend, JOB_STORE[:1], "files and batches are kept there; give the refs of a backend that has it")
     if kind is RequestResponseArgs and graphql and (middleware := given.get("middleware")):
         _report(middleware, GRAPHQL, "graphql is on; create the middleware with graphql: true")
+    if kind is RequestResponseArgs and chain and (backend := given.get("backend")):
+        _report(
+            backend, JOB_STORE[1:], "a chain puts what is too large for its states there; give the refs of a backend"
+        )
     if kind not in KEEP_JOBS:
         return
     middleware = given.get("middleware")

@@ -186,6 +186,27 @@ class ChunkingArgs(TypedDict, total=False):
     """Of `semantic`: how many percent of neighbours must be less far apart than those that a passage ends between."""
 
 
+class ChainStepArgs(TypedDict, total=False):
+    """One step of a chain: a call of a model, whose answer later steps may quote."""
+
+    name: Required[str]
+    """What later steps quote its answer by, for example `facts`: as `{{facts}}`."""
+    prompt: Required[str]
+    """Its prompt, with the sections of a prompt's text. `[question]` may quote `{{question}}` and the answers of
+    earlier steps. Without a `[passage]` section nothing is retrieved for the step."""
+    model: str
+    """The model that is asked first, by its name; the default model when it is left out."""
+
+
+class ChainArgs(TypedDict, total=False):
+    """A chain of prompts, which clients ask for as if it were a model. Its steps run in a workflow engine."""
+
+    name: str
+    """What clients name as the model."""
+    steps: list[ChainStepArgs]
+    """In their order; the last one's answer is the client's. Without steps there is no chain."""
+
+
 class KnowledgeArgs(TypedDict, total=False):
     """The knowledge base that answers are drawn from."""
 

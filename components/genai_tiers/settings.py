@@ -19,6 +19,7 @@ from .args import (
 )
 from .batch_settings import Batch, read_batch
 from .cache_settings import Cache, read_cache
+from .chain_settings import Chain, read_chain
 from .fan_out_settings import FanOut, read_fan_out
 from .frontend_settings import SignIn, WebApp, read_sign_in, read_web_app
 from .guardrail_settings import Guardrail, read_guardrail
@@ -45,6 +46,7 @@ class Settings:
     limits: Limits
     guardrail: Guardrail
     cache: Cache
+    chain: Chain
     jobs_kept_seconds: int
     batch: Batch
     prompt: Prompt
@@ -110,6 +112,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         limits=limits,
         guardrail=read_guardrail(reader.nested("guardrail")),
         cache=read_cache(reader.nested("cache")),
+        chain=read_chain(reader.nested("chain"), limits if "limits" in kind.__annotations__ else None),
         jobs_kept_seconds=_jobs(reader.nested("jobs"), limits, queued=queued),
         batch=read_batch(reader.nested("batch"), TENANT_ID),
         prompt=read_prompt(reader.nested("prompt")),
@@ -135,6 +138,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         websocket=settings.websocket,
         graphql=settings.graphql,
         semantic_cache=settings.cache.semantic,
+        chain=bool(settings.chain.steps),
     )
     if settings.graphql and Pattern.REQUEST_RESPONSE not in settings.patterns:
         reader.say("graphql", f"it is answered by the pattern {Pattern.REQUEST_RESPONSE}; add that to patterns")

@@ -9,6 +9,7 @@ from .refs import FrontendRefs, NetworkRefs
 from .section_args import (
     AlarmsArgs,
     CacheArgs,
+    ChainArgs,
     GuardrailArgs,
     InvocationLogArgs,
     JobsArgs,
@@ -90,9 +91,9 @@ class BackendArgs(TypedDict, total=False):
     """What is built on it, which decides what a private network has to reach; all by default."""
     cache: CacheArgs
     """Of the middleware; a semantic cache is another service that a private network has to reach."""
+    chain: ChainArgs
+    """Of pattern 1, see there; a private network has to reach what runs it."""
     network: NetworkArgs
-    cache: CacheArgs
-    """The middleware's, see there: a private network has to reach its index."""
     knowledge: KnowledgeArgs
     tenants: list[TenantArgs]
     retain_data: bool

@@ -16,6 +16,8 @@ ROWS = {code(row["key"])[0]: row for row in table("docs/platform-engineer.md", "
 OF_THE_PROGRAM = ("cloud", "region", "tags")
 """Keys that `__main__.py` reads; all others are fields of `ThreeTierArgs`."""
 
+STEP_PROMPT = "[system]\nBe brief.\n[question]\n{{question}}\n"
+
 NEIGHBOURS: dict[str, dict[str, Any]] = {
     "models[]": {"name": "some-model"},
     "batch.schedules[]": {
@@ -24,6 +26,7 @@ NEIGHBOURS: dict[str, dict[str, Any]] = {
         "expression": "rate(1 day)",
     },
     "network.existing": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+    "chain.steps[]": {"name": "facts", "prompt": STEP_PROMPT},
     "tenants[]": {"id": "tnt_01m85e0bftf0qswwny36f48vfq"},
     "guardrail.denied_topics[]": {"name": "A topic", "definition": "What it is."},
     "prompt.versions[]": {"version": "2", "text": DEFAULT_PROMPT},
@@ -120,7 +123,7 @@ def test_texts_are_at_most_so_long(key: str) -> None:
     bounds = TEXTS[key]
     assert bounds
     most = int(bounds[1])
-    start = DEFAULT_PROMPT if key == "prompt.versions[].text" else ""
+    start = {"prompt.versions[].text": DEFAULT_PROMPT, "chain.steps[].prompt": STEP_PROMPT}.get(key, "")
     longest = start + "a" * (most - len(start))
     assert not refused(key, longest)
     assert refused(key, longest + "a")

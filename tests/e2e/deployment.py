@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import httpx2
 import openai
+from botocore.config import Config
 from engine_fixture import Engine
 
 from pulumi_sandbox.server import RETRY_SECONDS
@@ -61,7 +62,7 @@ class Deployment:
         self.pulumi("up", "--yes", "--skip-preview", *POLICIES)
         self.outputs = json.loads(self.pulumi("stack", "output", "--json"))
 
-    def aws(self, service: str) -> Any:
+    def aws(self, service: str, config: Config | None = None) -> Any:
         """A client with the deployer's rights."""
         cloud = self.engine.cloud
         return boto3.client(  # pyright: ignore[reportCallIssue] - the service is a variable
@@ -70,6 +71,7 @@ class Deployment:
             endpoint_url=cloud["AWS_ENDPOINT_URL"],
             aws_access_key_id=cloud["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=cloud["AWS_SECRET_ACCESS_KEY"],
+            config=config,
         )
 
     def token(self, tenant: str = ACME, user: str = "") -> str:

@@ -102,7 +102,8 @@ FORMS: Mapping[str, Form] = {
     "aws:sfn/stateMachine:StateMachine": Form(
         "AWS::StepFunctions::StateMachine",
         {"name": "StateMachineName", "definition": "DefinitionString", "type": "StateMachineType"},
-        frozenset({"publish"}),
+        # A template has a list of destinations.
+        frozenset({"publish", "logDestination"}),
     ),
 }
 

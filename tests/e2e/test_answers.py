@@ -47,7 +47,7 @@ def test_the_openai_sdk_gets_responses(stack: Deployment) -> None:
 
 def test_the_openai_sdk_lists_the_models_that_are_allowed(stack: Deployment) -> None:
     client = stack.openai()
-    assert [model.id for model in client.models.list()] == ["nova-lite", "nova-micro"]
+    assert [model.id for model in client.models.list()] == ["nova-lite", "nova-micro", "researched-answer"]
     assert client.models.retrieve("nova-micro").id == "nova-micro"
     with pytest.raises(openai.NotFoundError):
         client.models.retrieve("gpt-9")

@@ -20,9 +20,13 @@ UNUSED = {
     },
     "request-response-function": {
         "dynamodb:DeleteItem": "gives an idempotency key up when the answer failed",
-        "s3:GetObject": "reads a request for the queue that is too large for an item: more than this stack takes",
+        "s3:GetObject": "reads what is too large for an item or for a chain's state: more than this stack takes",
         "s3:PutObject": "keeps it",
     },
+    "request-response-chain-role": dict.fromkeys(
+        ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTraceSegments"),
+        "traces executions; the sandbox does not trace state machines",
+    ),
     "batch-processing-api": {"s3:GetObject": "reads a batch's mistakes when they are too many for an item"},
     "knowledge-role": {
         "s3vectors:ListVectors": "Bedrock lists the vectors of what is gone; the sandbox knows them by their document",

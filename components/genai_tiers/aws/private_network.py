@@ -31,7 +31,12 @@ OF_PATTERNS: Mapping[Pattern, Sequence[str]] = {
 }
 """Services that the functions of a pattern call, besides the models and the knowledge base."""
 
-IAM_PREFIXES = {"bedrock-agent": "bedrock", "bedrock-agent-runtime": "bedrock", "bedrock-runtime": "bedrock"}
+IAM_PREFIXES = {
+    "bedrock-agent": "bedrock",
+    "bedrock-agent-runtime": "bedrock",
+    "bedrock-runtime": "bedrock",
+    "sync-states": "states",
+}
 """Where the actions of a service begin with another name than its endpoint's."""
 
 FOREIGN_RESOURCES = ("bedrock",)
@@ -95,6 +100,9 @@ def services(settings: Settings) -> list[str]:
         needed.add("bedrock-agent-runtime")
         if settings.knowledge.ingest_uploads:
             needed.add("bedrock-agent")
+    if settings.chain.steps and Pattern.REQUEST_RESPONSE in settings.patterns:
+        # Executions that are waited for have an address of their own.
+        needed.add("sync-states")
     return sorted(needed)
 
 

@@ -26,6 +26,7 @@ from genai_tiers.settings import part_of, read_settings
 
 from .alarms import gateway_alarms
 from .backend import AwsBackend
+from .chain_models import check_chain
 from .dashboards import dashboard
 from .frontend import AwsFrontend
 from .middleware import AwsMiddleware
@@ -75,6 +76,8 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         title = f"AwsThreeTierStack {name!r}"
         settings = read_settings(title, args, ThreeTierArgs)
         check_models(title, settings)
+        if Pattern.REQUEST_RESPONSE in settings.patterns:
+            check_chain(title, settings)
         if Pattern.PARALLEL_FAN_OUT in settings.patterns:
             check_modalities(title, settings)
         find_documents(title, settings.knowledge, settings.tenants)
@@ -173,8 +176,8 @@ def _answering(pattern: Any) -> pulumi.Output[list[str]]:
     if isinstance(pattern, AwsParallelFanOut):
         return pattern.workers.apply(lambda workers: [workers[role] for role in sorted(workers)])
     if isinstance(pattern, AwsRequestResponse):
-        names = pulumi.Output.all(pattern.function_name, pattern.graphql_function_name)
-        return names.apply(lambda both: [name for name in both if name])
+        names = pulumi.Output.all(pattern.function_name, pattern.graphql_function_name, pattern.chain_function_name)
+        return names.apply(lambda known: [name for name in known if name])
     return pulumi.Output.from_input(pattern.worker_name).apply(lambda text: [text])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from genai_runtime.core.background import Background
+from genai_runtime.core.chains.answer import ChainRunner, answer_by_chain
 from genai_runtime.core.config import Config
 from genai_runtime.core.http import HttpRequest, HttpResponse
 from genai_runtime.core.http_exchange import Exchange, Routes, answer, json_response
@@ -21,13 +22,20 @@ from genai_runtime.ids import new_id
 
 
 def respond(
-    request: HttpRequest, config: Config, ports: Ports, deadline: float, background: Background | None = None
+    request: HttpRequest,
+    config: Config,
+    ports: Ports,
+    deadline: float,
+    background: Background | None = None,
+    chain: ChainRunner | None = None,
 ) -> HttpResponse:
     """Return the response to a request, before `deadline` in monotonic seconds; never raises.
 
-    Where the deployment has a queue, `background` takes the requests that need not be waited for.
+    Where the deployment has a queue, `background` takes the requests that need not be waited for; where it has a chain,
+    `chain` runs that.
     """
-    return answer(request, _Surface(config, ports, background).routes, config, ports.clock, ports.log, deadline)
+    routes = _Surface(config, ports, background, chain).routes
+    return answer(request, routes, config, ports.clock, ports.log, deadline)
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class _Surface:
     config: Config
     ports: Ports
     background: Background | None
+    chain: ChainRunner | None
 
     @property
     def routes(self) -> Routes:
@@ -95,6 +104,12 @@ class _Surface:
             read_cache=not wishes & {"no-cache", "no-store"},
             write_cache="no-store" not in wishes,
         )
+        chain = self.config.chain
+        if chain is not None and self.chain is not None and prompt.model == chain.name:
+            outcome = answer_by_chain(run, prompt, chain, self.chain)
+            # The records of its steps have the tokens, by the models that read and wrote them.
+            exchange.record |= {**outcome_record(outcome), "input_tokens": 0, "output_tokens": 0}
+            return outcome
         outcome = answer_request(run, prompt)
         exchange.record |= outcome_record(outcome)
         return outcome

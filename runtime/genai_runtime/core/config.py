@@ -166,6 +166,18 @@ class AgentRef:
 
 
 @dataclass(frozen=True)
+class ChainRef:
+    """A chain that clients may ask for as a model of this `name`: the ARN of the state machine that runs it, which
+    takes at most `timeout_seconds`, and the bucket of what is too large for its states."""
+
+    name: str
+    state_machine: str
+    timeout_seconds: int
+    takes_instructions: bool
+    payloads_bucket: str
+
+
+@dataclass(frozen=True)
 class ConnectionsConfig:
     """Settings of the functions that let clients connect, and answer what is no pattern's own.
 
@@ -226,11 +238,19 @@ class Config:
     fan_out: FanOutRef | None
     origin_digests: tuple[str, ...] | None
     agent: AgentRef | None
+    chain: ChainRef | None
 
     @property
     def tool_names(self) -> tuple[str, ...]:
         """The names of the deployment's tools."""
         return tuple(tool.name for tool in self.agent.tools) if self.agent else ()
+
+
+@dataclass(frozen=True)
+class ChainStepConfig(Config):
+    """Settings of the function that answers a chain's steps: those of the pipeline, and where large work goes."""
+
+    payloads_bucket: str
 
 
 @dataclass(frozen=True)
@@ -295,6 +315,15 @@ def parse_expiry_config(text: str | None) -> ExpiryConfig:
         ConfigError: as `parse_config`.
     """
     return _parse(ExpiryConfig, text, lambda _: [])
+
+
+def parse_chain_step_config(text: str | None) -> ChainStepConfig:
+    """Return the settings of the function that answers a chain's steps.
+
+    Raises:
+        ConfigError: as `parse_config`.
+    """
+    return _parse(ChainStepConfig, text, _out_of_range)
 
 
 def parse_batch_config(text: str | None) -> BatchConfig:
@@ -371,6 +400,7 @@ _MINIMUMS: Final[Mapping[str, Callable[[Config], tuple[int, int]]]] = {
     "tenant_limits.spend_nanousd_per_month": lambda c: (c.tenant_limits.spend_nanousd_per_month, 0),
     "cache_ttl_seconds": lambda c: (c.cache_ttl_seconds, 0),
     "model_timeout_seconds": lambda c: (c.model_timeout_seconds, 1),
+    "chain.timeout_seconds": lambda c: (c.chain.timeout_seconds if c.chain else 1, 1),
     "knowledge_base.results": lambda c: (c.knowledge_base.results if c.knowledge_base else 1, 1),
     "agent.max_steps": lambda c: (c.agent.max_steps if c.agent else 2, 2),
     "agent.max_tokens": lambda c: (c.agent.max_tokens if c.agent else 1, 1),
@@ -396,6 +426,8 @@ def _out_of_range(config: Config) -> list[str]:
         f"GENAI_CONFIG.models names {name!r} more than once: give every model its own name"
         for name in sorted({name for name in names if names.count(name) > 1})
     )
+    if config.chain and config.chain.name in names:
+        mistakes.append(f"GENAI_CONFIG.chain.name is {config.chain.name!r}: a model has that name; give it another")
     needed = config.limits.max_input_tokens + config.limits.max_output_tokens
     mistakes.extend(
         f"GENAI_CONFIG.models[{i}].context_tokens is {model.context_tokens}: it must exceed"

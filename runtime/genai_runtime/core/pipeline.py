@@ -141,12 +141,13 @@ def _retrieve(run: Run, question: str) -> Sequence[Passage] | None:
 
 def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None) -> Prompt:
     ref = run.config.prompt
+    earlier = None if request.earlier is None else dict(request.earlier)
     with run.steps.step("prompt"):
         text = run.ports.prompts.load(ref.name, ref.version)
         if text is None:
             raise StepError(Cause.INVALID, "prompt", f"no prompt {ref.name!r} of version {ref.version!r}")
         try:
-            template = parse_template(text)
+            template = parse_template(text, None if earlier is None else list(earlier))
         except TemplateError as error:
             raise StepError(Cause.INVALID, "prompt", str(error)) from error
         if request.instructions and not template.takes_instructions:
@@ -161,6 +162,7 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
             history=request.messages[:-1],
             passages=passages,
             question=request.messages[-1].text,
+            earlier=earlier,
         )
     return replace(prompt, media=request.media, schema=request.schema)
 

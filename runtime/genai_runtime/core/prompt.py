@@ -22,12 +22,15 @@ A template is written like this; each section starts with its name in brackets o
 - `no_passages` is the block in place of passages when retrieval finds none; the section may be left out.
 - `question` is the last block: `{{question}}` is required.
 
-Documents are not trusted: a passage cannot close the tags that its section is written with, and no value is
-searched for placeholders.
+The template of a chain's step may quote the answers of earlier steps in `question`, each by the step's name, and then
+needs no `{{question}}`. Without a `passage` section the step retrieves nothing.
+
+Documents are not trusted, nor is what models made of them: a passage or an earlier answer cannot close the tags that
+its section is written with, and no value is searched for placeholders.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,23 +69,25 @@ class Template:
         return "instructions" in _PLACEHOLDER.findall(self.system)
 
 
-def parse_template(text: str) -> Template:
-    """Return the template that `text` holds.
+def parse_template(text: str, earlier: Collection[str] | None = None) -> Template:
+    """Return the template that `text` holds. `earlier` names the steps before this one, of a chain's step.
 
     Raises:
         TemplateError: a section or placeholder is unknown, missing, or stands twice.
     """
+    placeholders = _PLACEHOLDERS if earlier is None else _of_step(earlier)
+    optional = _OPTIONAL_SECTIONS if earlier is None else _OPTIONAL_SECTIONS | {"passage"}
     parts = _SECTION.split(text)
     names, bodies = parts[1::2], [body.strip() for body in parts[2::2]]
     sections = dict(zip(names, bodies, strict=True))
     mistakes = [f"text before the first section: {parts[0].strip()[:40]!r}"] if parts[0].strip() else []
     mistakes += [f"section [{name}] stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
     mistakes += [
-        f"section [{name}] is unknown: use {', '.join(_PLACEHOLDERS)}" for name in sections if name not in _PLACEHOLDERS
+        f"section [{name}] is unknown: use {', '.join(placeholders)}" for name in sections if name not in placeholders
     ]
-    for name, allowed in _PLACEHOLDERS.items():
+    for name, allowed in placeholders.items():
         used = _PLACEHOLDER.findall(sections.get(name, ""))
-        if not sections.get(name) and name not in _OPTIONAL_SECTIONS:
+        if not sections.get(name) and name not in optional:
             mistakes.append(f"section [{name}] is missing or empty")
         mistakes += [
             f"section [{name}] has no placeholder {{{{{placeholder}}}}}: use {', '.join(allowed) or 'none'}"
@@ -94,9 +99,15 @@ def parse_template(text: str) -> Template:
             for placeholder, required in allowed.items()
             if required and sections.get(name) and placeholder not in used
         ]
+    if earlier is not None and sections.get("question") and not _PLACEHOLDER.search(sections["question"]):
+        mistakes.append(f"section [question] has no placeholder: use {', '.join(placeholders['question'])}")
     if mistakes:
         raise TemplateError("prompt template: " + "; ".join(mistakes))
-    return Template(**{name: sections.get(name, "") for name in _PLACEHOLDERS})
+    return Template(**{name: sections.get(name, "") for name in placeholders})
+
+
+def _of_step(earlier: Collection[str]) -> dict[str, dict[str, bool]]:
+    return {**_PLACEHOLDERS, "question": dict.fromkeys(("question", *earlier), False)}
 
 
 def render(
@@ -106,8 +117,10 @@ def render(
     history: Sequence[Message],
     passages: Sequence[Passage] | None,
     question: str,
+    earlier: Mapping[str, str] | None = None,
 ) -> Prompt:
-    """Return the prompt; `passages` is None where the deployment has no knowledge base."""
+    """Return the prompt; `passages` is None where the deployment has no knowledge base. `earlier` are the answers of a
+    chain's earlier steps, by the steps' names."""
     blocks = [
         _fill(
             template.passage,
@@ -121,7 +134,8 @@ def render(
     ]
     if passages is not None and not passages and template.no_passages:
         blocks.append(template.no_passages)
-    blocks.append(_fill(template.question, {"question": question}))
+    quoted = {name: _neutral(text, template.question) for name, text in (earlier or {}).items()}
+    blocks.append(_fill(template.question, {"question": question, **quoted}))
     return Prompt(_fill(template.system, {"instructions": instructions}).strip(), tuple(history), tuple(blocks))
 
 

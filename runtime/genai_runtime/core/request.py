@@ -71,7 +71,8 @@ class PromptRequest:
     `model` is a name of the allow-list. `trim_history` allows the oldest messages to be left out when there are more
     tokens than the limit. `param` is what the client calls the messages, for refusals. `media` goes with the question.
     An answer has to fit `schema`, a JSON schema as text, if there is one. `quoted` are the passages to answer from, in
-    place of those that would be retrieved.
+    place of those that would be retrieved. `earlier` are the answers of a chain's earlier steps by the steps' names,
+    for a prompt that quotes them; None where the request is no step of a chain.
 
     `tools` are the client's own, which it calls itself: an answer may ask for it. `turns` are what came of that since
     the question, calls and results in turn. Without `parallel_calls` an answer asks for one call at most, and of the
@@ -92,6 +93,7 @@ class PromptRequest:
     turns: tuple[Message, ...] = ()
     parallel_calls: bool = True
     max_tool_calls: int | None = None
+    earlier: tuple[tuple[str, str], ...] | None = None
 
 
 class Finish(Enum):
@@ -153,13 +155,26 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class StepUse:
+    """What one step of a chain used."""
+
+    name: str
+    model: str
+    cached: bool
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What the pipeline returns: the answer, and whether it came from the cache; `similarity` is the cosine of the
-    question and the one that was answered, where that was another one."""
+    question and the one that was answered, where that was another one. `chain` has the steps of a chain, if one
+    answered."""
 
     answer: Answer
     cached: bool
     similarity: float | None = None
+    chain: tuple[StepUse, ...] = ()
 
 
 @dataclass(frozen=True)

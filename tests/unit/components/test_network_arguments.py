@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from genai_tiers.args import AsyncRequestResponseArgs, RequestResponseArgs, ThreeTierArgs
+from genai_tiers.args import AsyncRequestResponseArgs, BackendArgs, RequestResponseArgs, ThreeTierArgs
 from genai_tiers.aws.private_network import services
 from genai_tiers.settings import Settings, read_settings
 from genai_tiers.validation import InvalidArgumentsError
@@ -69,3 +69,12 @@ def test_there_is_an_endpoint_for_what_the_patterns_call() -> None:
     assert "bedrock-agent" in services(stack(patterns=PULL))
     assert "s3vectors" not in services(stack(patterns=PULL))
     assert "s3vectors" in services(stack(patterns=PULL, cache={"semantic": True}))
+
+
+def test_a_chain_needs_a_way_to_what_runs_it() -> None:
+    prompt = "[system]\nBe brief.\n[question]\n{{question}}\n"
+    chain = {"steps": [{"name": "answer", "prompt": prompt}]}
+    assert "sync-states" in services(stack(RequestResponseArgs, chain=chain))
+    assert "sync-states" in services(stack(BackendArgs, chain=chain, patterns=["request-response"]))
+    assert "sync-states" not in services(stack(BackendArgs, chain=chain, patterns=["batch-processing"]))
+    assert "sync-states" not in services(stack(RequestResponseArgs))

@@ -56,6 +56,7 @@ SETTINGS: dict[str, Any] = {
     "fan_out": None,
     "origin_digests": None,
     "agent": None,
+    "chain": None,
 }
 
 

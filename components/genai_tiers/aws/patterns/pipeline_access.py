@@ -68,6 +68,7 @@ def pipeline_config(
         "fan_out": None,
         "origin_digests": middleware.get("origin_digests"),
         "agent": None,
+        "chain": None,
     }
 
 

@@ -1,7 +1,8 @@
 """Pattern 1, synchronous request/response: the answer comes back on the same connection.
 
 client -> HTTP API (token, throttle) -> function (the prompt pipeline) -> Bedrock. As an option, GraphQL stands beside
-HTTP: client -> AppSync (token, schema, limits) -> a function of the same pipeline -> Bedrock.
+HTTP: client -> AppSync (token, schema, limits) -> a function of the same pipeline -> Bedrock. As another, a chain of
+prompts runs in a state machine that the function starts; see `request_chain`.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ import pulumi
 
 from genai_tiers.args import Pattern, RequestResponseArgs
 from genai_tiers.aws.budget_alarm import budget_alarm
+from genai_tiers.aws.chain_models import check_chain
 from genai_tiers.aws.functions import function
 from genai_tiers.aws.models import check_models
 from genai_tiers.lineage import Children, component_options, type_token
@@ -20,6 +22,7 @@ from .graphql_fields import graphql_fields
 from .http_routes import http_routes
 from .own_tiers import own_backend, own_middleware
 from .pipeline_access import pipeline_config, pipeline_statements
+from .request_chain import chain_config, chain_statements, request_chain
 
 ROUTES = {
     "chat-completions": "POST /v1/chat/completions",
@@ -36,18 +39,21 @@ class AwsRequestResponse(pulumi.ComponentResource):
     Tiers that are not given are created, so that it works alone.
 
     `base_url` is what an OpenAI-compatible client takes. With a `background`, the function hands requests that need not
-    be waited for to its queue. With `graphql`, a function of its own answers the fields of the GraphQL API.
+    be waited for to its queue. With `graphql`, a function of its own answers the fields of the GraphQL API. With a
+    `chain` there is a state machine too, and the function that its steps call; clients name the chain as the model.
     """
 
     base_url: pulumi.Output[str]
     function_name: pulumi.Output[str]
     graphql_url: pulumi.Output[str | None]
     graphql_function_name: pulumi.Output[str | None]
+    chain_function_name: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: RequestResponseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         title = f"AwsRequestResponse {name!r}"
         settings = read_settings(title, args, RequestResponseArgs)
         check_models(title, settings)
+        check_chain(title, settings)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
         invoke = pulumi.InvokeOptions(parent=self)
@@ -87,6 +93,12 @@ class AwsRequestResponse(pulumi.ComponentResource):
         if background := args.get("background"):
             config = {**config, **background_config(background, settings)}
             statements = [*statements, background_statements(background, backend["key"])]
+        self.chain_function_name = pulumi.Output.from_input(None)
+        if settings.chain.steps:
+            machine, steps = request_chain(children, settings, middleware, backend, args.get("alarm_topic"))
+            config = {**config, "chain": chain_config(machine, settings, backend)}
+            statements = [*statements, chain_statements(machine, backend)]
+            self.chain_function_name = steps.name
         worker = function(
             children,
             "function",
@@ -113,6 +125,7 @@ class AwsRequestResponse(pulumi.ComponentResource):
                 "function_name": self.function_name,
                 "graphql_url": self.graphql_url,
                 "graphql_function_name": self.graphql_function_name,
+                "chain_function_name": self.chain_function_name,
             }
         )
 

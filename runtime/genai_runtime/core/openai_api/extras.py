@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from genai_runtime.core.request import Outcome
+from genai_runtime.core.request import Outcome, StepUse
 from genai_runtime.core.tools import Step
 
 
@@ -16,6 +16,7 @@ def extras(outcome: Outcome, request_id: str) -> dict[str, Any]:
     - `guardrail`: "none", "masked" or "blocked", on the input or the output, by which policies.
     - `steps`: every call of a model on the way, what it used, and the deployment's tools that were called after it;
       `stopped` is the bound that ended the calls of tools before the model did, if one did.
+    - `chain`: what each step of a chain used, where a chain answered.
     - `prompt_version`, and `trimmed_messages`: how many old messages did not fit in the prompt.
     """
     answer = outcome.answer
@@ -46,6 +47,7 @@ def extras(outcome: Outcome, request_id: str) -> dict[str, Any]:
         "stopped": answer.stopped or None,
         "prompt_version": answer.prompt,
         "trimmed_messages": answer.trimmed_messages,
+        **({"chain": [_use(step) for step in outcome.chain]} if outcome.chain else {}),
     }
 
 
@@ -55,3 +57,8 @@ def _step(step: Step) -> dict[str, Any]:
         "usage": {"input_tokens": step.input_tokens, "output_tokens": step.output_tokens},
         "tool_calls": [asdict(use) for use in step.tool_calls],
     }
+
+
+def _use(step: StepUse) -> dict[str, Any]:
+    usage = {"input_tokens": step.input_tokens, "output_tokens": step.output_tokens}
+    return {"name": step.name, "model": step.model, "cache_hit": step.cached, "usage": usage}

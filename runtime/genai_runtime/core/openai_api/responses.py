@@ -125,6 +125,8 @@ def parse(values: Mapping[str, Any], config: Config, *, background: bool = False
         metadata=read_metadata(body),
         background=background and body.flag("background"),
     )
+    if request.background and config.chain and model == config.chain.name:
+        body.note("model", "is a chain, which answers at once only; leave background out", "unsupported_value")
     if request.background and request.stream:
         body.note("stream", "cannot go with background; ask for the response by its id instead", "unsupported_value")
     body.done()

@@ -24,18 +24,23 @@ FUNCTIONS: Final = "send tools and tool_choice"
 
 
 def read_model(body: Fields, config: Config) -> str:
-    """Return the name of the model that is asked for, the first of the allow-list by default.
+    """Return the name of the model or chain that is asked for, the first of the allow-list by default.
 
     Raises:
         RefusalError: the model is not on the allow-list.
     """
     name = body.text("model")
-    names = [model.name for model in config.models]
+    names = answering_names(config)
     if name is None:
         return names[0]
     if name not in names:
         raise unknown_model(name, names)
     return name
+
+
+def answering_names(config: Config) -> list[str]:
+    """Return what clients may name as the model: the allow-list, the default first, and the chain."""
+    return [*(model.name for model in config.models), *([config.chain.name] if config.chain else [])]
 
 
 def unknown_model(name: str, names: list[str]) -> Exception:

@@ -1,0 +1,1 @@
+"""Prompt chains: a request that is answered in steps, each of which may quote the answers of those before it."""

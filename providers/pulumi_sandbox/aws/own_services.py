@@ -20,4 +20,5 @@ MODULES: tuple[str, ...] = (
     "pulumi_sandbox.aws.services.bedrock_agent_jobs",
     "pulumi_sandbox.aws.services.bedrock_agent_runtime",
     "pulumi_sandbox.aws.services.opensearch_serverless",
+    "pulumi_sandbox.aws.services.lambda_streams",
 )

@@ -14,6 +14,7 @@ from pulumi_sandbox.aws.functions.installed import Installed
 from pulumi_sandbox.aws.functions.instance import Home, Invocation
 from pulumi_sandbox.aws.functions.log_writer import LogWriter
 from pulumi_sandbox.aws.functions.lookup import find_function
+from pulumi_sandbox.aws.functions.runtime_api import Sink
 
 __all__ = [
     "Invocation",
@@ -68,12 +69,14 @@ def invoke(
     invoked_by: str | None = None,
     source_arn: str | None = None,
     trace_header: str | None = None,
+    sink: Sink | None = None,
 ) -> Invocation:
     """Run a function and wait for its result; blocks, so not for an event loop.
 
     ``function`` is a name or an ARN, with or without a version or alias; ``payload`` is JSON. ``invoked_by`` is
     who must be allowed: a role's ARN (by its policies), a service such as ``apigateway.amazonaws.com`` (by the
-    function's policy, with ``source_arn``), or None for nobody in particular.
+    function's policy, with ``source_arn``), or None for nobody in particular. ``sink`` takes the parts of a response
+    that the function streams, as they come.
 
     Raises InvokeError (not found, throttled, unsupported) and iam.AccessDeniedError; an error of the function
     itself is not raised but said in ``function_error``.
@@ -85,6 +88,7 @@ def invoke(
         invoked_by=invoked_by,
         source_arn=source_arn,
         details={"trace_header": trace_header},
+        sink=sink,
     )
 
 

@@ -10,6 +10,7 @@ from pulumi_sandbox.aws.functions.instance import Deployed, Event, Home, Instanc
 from pulumi_sandbox.aws.functions.log_writer import LogWriter
 from pulumi_sandbox.aws.functions.lookup import find_function
 from pulumi_sandbox.aws.functions.pool import Pool
+from pulumi_sandbox.aws.functions.runtime_api import Sink
 from pulumi_sandbox.aws.functions.tracing import trace_header
 from pulumi_sandbox.aws.metrics.of_functions import measured
 from pulumi_sandbox.layout import ACCOUNT_ID
@@ -30,14 +31,16 @@ class Executor:
     def _launch(self, deployed: Deployed) -> Instance:
         return Instance(deployed, self.home, self.writer)
 
-    def run(self, deployed: Deployed, invoked_arn: str, payload: bytes, **details: Any) -> Invocation:
+    def run(
+        self, deployed: Deployed, invoked_arn: str, payload: bytes, sink: Sink | None = None, **details: Any
+    ) -> Invocation:
         """Run one event to its end. ``details`` are the other fields of Event. Raises InvokeError."""
         check_payload(payload, MAX_REQUEST_BYTES)
         details["trace_header"] = trace_header(deployed.spec, details.get("trace_header"))
         event = Event(payload=payload or b"{}", invoked_arn=invoked_arn, **details)
         spec = deployed.spec
         with measured(spec.region, spec.name, ThrottledError) as measurement, self.pool.instance(deployed) as instance:
-            result = instance.handle(event)
+            result = instance.handle(event, sink)
             measurement.succeeded = result.function_error is None
         return result
 
@@ -50,12 +53,13 @@ class Executor:
         invoked_by: str | None = None,
         source_arn: str | None = None,
         details: Mapping[str, Any] | None = None,
+        sink: Sink | None = None,
     ) -> Invocation:
         """See ``pulumi_sandbox.aws.functions.invoke``."""
         deployed, arn = find_function(function, region)
         if invoked_by is not None:
             authorize_caller(deployed, arn, invoked_by, source_arn)
-        return self.run(deployed, arn, payload, **(details or {}))
+        return self.run(deployed, arn, payload, sink, **(details or {}))
 
 
 def check_payload(payload: bytes, limit: int) -> None:

@@ -18,6 +18,7 @@ from pulumi_sandbox.aws.functions.code import Archive, provided_packages, search
 from pulumi_sandbox.aws.functions.errors import BadArchiveError, UnsupportedRuntimeError
 from pulumi_sandbox.aws.functions.log_writer import LogEvent, LogStream, LogWriter
 from pulumi_sandbox.aws.functions.platform_lines import Report
+from pulumi_sandbox.aws.functions.runtime_api import Sink
 from pulumi_sandbox.aws.functions.spec import FunctionSpec
 from pulumi_sandbox.aws.functions.worker import Answer, Died, Outcome, TimedOut, Worker
 from pulumi_sandbox.aws.functions.worker_environment import worker_environment
@@ -25,6 +26,8 @@ from pulumi_sandbox.aws.functions.worker_environment import worker_environment
 INIT_SECONDS = 10.0
 """What the initialisation may take outside the function's own time limit."""
 MAX_RESPONSE_BYTES = 6_291_556
+MAX_STREAM_BYTES = 200 * 2**20
+"""Of a response that is streamed (Lambda quotas)."""
 LOG_TAIL_BYTES = 4096
 
 
@@ -60,6 +63,14 @@ class Invocation:
     """The last 4 KB of the log, platform lines included."""
     request_id: str
     executed_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The function answered with more than may be handed on."""
+
+    size_bytes: int
+    most_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +138,9 @@ class Instance:
         """Whether the process can take another event."""
         return self.initialised and self._worker.alive
 
-    def handle(self, event: Event) -> Invocation:
-        """Run one event to its end, the initialisation first where it is still to be done."""
+    def handle(self, event: Event, sink: Sink | None = None) -> Invocation:
+        """Run one event to its end, the initialisation first where it is still to be done. ``sink`` takes the parts of
+        a response that is streamed."""
         if self.initialised:
             self._lines.clear()
         initialisation = None if self.initialised else self._initialise()
@@ -146,7 +158,7 @@ class Instance:
                 outcome = self._load(deadline)
         if outcome is None or (isinstance(outcome, Answer) and outcome.succeeded):
             self.initialised = True
-            outcome = self._worker.run(self._meta(event, deadline), event.payload, deadline)
+            outcome = self._worker.run(self._meta(event, deadline), event.payload, deadline, sink)
         report = Report(
             request_id=event.request_id,
             duration_ms=(time.monotonic() - started) * 1000,
@@ -155,7 +167,7 @@ class Instance:
             status="success",
             trace_header=event.trace_header if self.spec.tracing else None,
         )
-        return self._finish(event, outcome, report)
+        return self._finish(event, outcome, report, MAX_STREAM_BYTES if sink else MAX_RESPONSE_BYTES)
 
     def _initialise(self) -> tuple[Outcome, float]:
         started = time.monotonic()
@@ -191,8 +203,10 @@ class Instance:
             },
         }
 
-    def _finish(self, event: Event, outcome: Outcome, report: Report) -> Invocation:
+    def _finish(self, event: Event, outcome: Outcome | TooLarge, report: Report, most_bytes: int) -> Invocation:
         spec = self.spec
+        if isinstance(outcome, Answer) and outcome.succeeded and len(outcome.payload) > most_bytes:
+            outcome = TooLarge(len(outcome.payload), most_bytes)
         payload, status, error_type, notes = _DESCRIBE[type(outcome)](spec, event.request_id, outcome)
         self._log_all(notes)
         final = replace(report, status=status, error_type=error_type)
@@ -219,14 +233,17 @@ def _describe_answer(_spec: FunctionSpec, _request_id: str, outcome: Any) -> Des
     answer: Answer = outcome
     if not answer.succeeded:
         return answer.payload, "error", json.loads(answer.payload)["errorType"], []
-    if len(answer.payload) > MAX_RESPONSE_BYTES:
-        message = (
-            f"Response payload size ({len(answer.payload)} bytes) exceeded maximum allowed payload size "
-            f"({MAX_RESPONSE_BYTES} bytes)."
-        )
-        kind = "Function.ResponseSizeTooLarge"
-        return _error(kind, message), "error", kind, [message]
     return answer.payload, "success", None, []
+
+
+def _describe_excess(_spec: FunctionSpec, _request_id: str, outcome: Any) -> Described:
+    answer: TooLarge = outcome
+    message = (
+        f"Response payload size ({answer.size_bytes} bytes) exceeded maximum allowed payload size "
+        f"({answer.most_bytes} bytes)."
+    )
+    kind = "Function.ResponseSizeTooLarge"
+    return _error(kind, message), "error", kind, [message]
 
 
 def _ending(status: int) -> str:
@@ -254,6 +271,7 @@ def _describe_timeout(spec: FunctionSpec, request_id: str, _outcome: Any) -> Des
 
 _DESCRIBE: dict[type, Callable[[FunctionSpec, str, Any], Described]] = {
     Answer: _describe_answer,
+    TooLarge: _describe_excess,
     Died: _describe_death,
     TimedOut: _describe_timeout,
 }

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_sandbox.aws.functions import memory_watch
+from pulumi_sandbox.aws.functions.runtime_api import GoneError, RuntimeApi, Sink
 from pulumi_sandbox.aws.functions.shim import END_OF_EVENT_LOGS, LENGTHS, LINE_BREAK_IN_RECORD
 
 _SHIM = Path(__file__).with_name("shim.py")
 _LAST_LINES_SECONDS = 1.0
+_OWN_RUNTIME_LINES_SECONDS = 0.02
 Log = Callable[[float, str], None]
 """``log(epoch_seconds, event)``."""
 
@@ -46,10 +48,6 @@ class TimedOut:
 Outcome = Answer | Died | TimedOut
 
 
-class _GoneError(Exception):
-    """The worker closed its end."""
-
-
 class Worker:
     """Start with ``initialise``, then ``run`` any number of events; ``stop`` at the end. For one thread at a time."""
 
@@ -67,6 +65,8 @@ class Worker:
         self._marked = threading.Condition()
         self._logs_ended = False
         self.peak_bytes = 0
+        self._runtime_api = RuntimeApi(lambda: self.alive)
+        self._has_own_runtime = False
         self._connection, theirs = socket.socketpair()
         logs_read, logs_write = os.pipe()
         try:
@@ -74,7 +74,7 @@ class Worker:
                 # -I and -S keep the sandbox's own packages, user site and PYTHON* variables out.
                 [sys.executable, "-I", "-S", "-u", "-X", "utf8", str(_SHIM), str(theirs.fileno())],
                 cwd=directory,
-                env=dict(environment),
+                env={**environment, "AWS_LAMBDA_RUNTIME_API": self._runtime_api.address},
                 stdin=subprocess.DEVNULL,
                 stdout=logs_write,
                 stderr=logs_write,
@@ -83,6 +83,7 @@ class Worker:
                 start_new_session=True,
             )
         except BaseException:
+            self._runtime_api.close()
             self._connection.close()
             os.close(logs_read)
             raise
@@ -94,24 +95,41 @@ class Worker:
 
     def initialise(self, config: Mapping[str, Any], deadline: float) -> Outcome:
         """Load the handler until ``deadline`` (monotonic seconds). Succeeds with an empty payload."""
-        return self._exchange(dict(config), b"", deadline, "", "ready")
 
-    def run(self, meta: Mapping[str, Any], payload: bytes, deadline: float) -> Outcome:
-        """Handle one event until ``deadline`` (monotonic seconds)."""
-        return self._exchange(dict(meta), payload, deadline, meta["context"]["aws_request_id"], "succeeded")
+        def load() -> Answer:
+            self._send(dict(config), b"", deadline)
+            # Code that asks the Runtime API for events while it is loaded does not return: it runs its own loop.
+            self._has_own_runtime = self._runtime_api.is_asked(self._connection, deadline)
+            if self._has_own_runtime:
+                error = self._runtime_api.initialise(deadline)
+                return Answer(error or b"", error is None)
+            answer, result = self._receive(deadline)
+            return Answer(result, bool(answer["ready"]))
 
-    def _exchange(self, meta: dict[str, Any], payload: bytes, deadline: float, mark: str, success: str) -> Outcome:
+        return self._observed(load, "")
+
+    def run(self, meta: Mapping[str, Any], payload: bytes, deadline: float, sink: Sink | None = None) -> Outcome:
+        """Handle one event until ``deadline`` (monotonic seconds). ``sink`` takes the parts of a response that is
+        streamed."""
+
+        def handle() -> Answer:
+            if self._has_own_runtime:
+                return Answer(*self._runtime_api.run(meta, payload, deadline, sink))
+            self._send(dict(meta), payload, deadline)
+            answer, result = self._receive(deadline)
+            return Answer(result, bool(answer["succeeded"]))
+
+        return self._observed(handle, meta["context"]["aws_request_id"])
+
+    def _observed(self, work: Callable[[], Answer], mark: str) -> Outcome:
         with memory_watch.watch(self.process.pid, self._memory_bytes, self.kill) as memory:
             try:
-                self._send(meta, payload, deadline)
-                answer, result = self._receive(deadline)
+                outcome: Outcome = work()
             except TimeoutError:
                 self.kill()
-                outcome: Outcome = TimedOut()
-            except (_GoneError, OSError):
+                outcome = TimedOut()
+            except (GoneError, OSError):
                 outcome = Died(self._wait_for_end())
-            else:
-                outcome = Answer(result, bool(answer[success]))
         self.peak_bytes = max(self.peak_bytes, memory.peak)
         self._await_logs(mark)
         return outcome
@@ -132,7 +150,7 @@ class Worker:
             self._connection.settimeout(max(0.001, deadline - time.monotonic()))
             chunk = self._connection.recv(min(size - len(received), 1 << 20))
             if not chunk:
-                raise _GoneError
+                raise GoneError
             received += chunk
         return bytes(received)
 
@@ -171,8 +189,10 @@ class Worker:
 
     def _await_logs(self, mark: str) -> None:
         # A child of the function may hold the pipe open, so an end is waited for, but not for long.
+        # An own runtime marks nothing: what it wrote before it answered is in the pipe already.
+        seconds = _OWN_RUNTIME_LINES_SECONDS if self._has_own_runtime else _LAST_LINES_SECONDS
         with self._marked:
-            self._marked.wait_for(lambda: mark in self._marks or self._logs_ended, _LAST_LINES_SECONDS)
+            self._marked.wait_for(lambda: mark in self._marks or self._logs_ended, seconds)
             self._marks.discard(mark)
 
     @property
@@ -194,3 +214,4 @@ class Worker:
         self.kill()
         self.process.wait()
         self._connection.close()
+        self._runtime_api.close()

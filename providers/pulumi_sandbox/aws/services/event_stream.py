@@ -21,6 +21,12 @@ def event(event_type: str, payload: Mapping[str, Any]) -> bytes:
     return _frame(headers, json.dumps(payload).encode())
 
 
+def binary_event(event_type: str, payload: bytes) -> bytes:
+    """Return the frame of one event whose payload is a blob."""
+    headers = {":event-type": event_type, ":content-type": "application/octet-stream", ":message-type": "event"}
+    return _frame(headers, payload)
+
+
 def exception(exception_type: str, payload: Mapping[str, Any]) -> bytes:
     """Return the frame of an exception that ends the stream, for example "throttlingException"."""
     headers = {":exception-type": exception_type, ":content-type": "application/json", ":message-type": "exception"}

@@ -1,6 +1,7 @@
 """Chains in memory: the steps' pipeline, what the caller gets, and what becomes of failures."""
 
 import copy
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from genai_runtime.aws.chain_payloads import ChainPayloads
+from genai_runtime.aws.chain_payloads import INLINE_BYTES, ChainPayloads
 from genai_runtime.aws.chains import StepFunctionsChain
 from genai_runtime.core.api import respond
 from genai_runtime.core.chains.failures import (
@@ -131,6 +132,12 @@ def test_a_chain_that_has_no_place_for_instructions_refuses_them(deployment: Dep
     refused_request = error(ask(deployment, messages=messages))
     assert (refused_request["code"], refused_request["param"]) == ("unsupported_parameter", "messages")
     assert deployment.model.called == []
+
+
+def test_a_chain_takes_no_tools(deployment: Deployment) -> None:
+    tool = {"type": "function", "function": {"name": "clock", "parameters": {"type": "object", "properties": {}}}}
+    refused_request = error(ask(deployment, messages=[{"role": "user", "content": "why?"}], tools=[tool]))
+    assert (refused_request["code"], refused_request["param"]) == ("unsupported_parameter", "tools")
 
 
 def test_after_a_blocked_answer_nothing_more_is_asked(deployment: Deployment) -> None:
@@ -256,6 +263,23 @@ def test_the_execution_gets_the_work_and_gives_it_back(deployment: Deployment) -
         states.add_response("start_sync_execution", ended("SUCCEEDED", output=ChainPayloads("payloads").pack(done)))
         response = ask(deployment, StepFunctionsChain(ChainRef(**REF)))
     assert content(response) == done.outcomes[-1][1].answer.text
+
+
+@pytest.mark.usefixtures("credentials")
+def test_work_that_is_too_large_is_put_below_its_tenants_prefix(deployment: Deployment) -> None:
+    history = tuple(Message("user", "ünï " * 2_000) for _ in range(30))
+    request = PromptRequest("chain", (*history, Message("user", "why?")), "", Sampling(100), "messages")
+    work = Work(request, Caller(TENANT, "u"), Trace("req_1", "t"), deployment.clock.now() + 20, True, True)
+    content = json.dumps(dump_work(work), separators=(",", ":"), ensure_ascii=False).encode()
+    assert len(content) > INLINE_BYTES
+    place = {"Bucket": "payloads", "Key": f"{TENANT}/chains/req_1/0"}
+    payloads = ChainPayloads("payloads")
+    with stub("s3") as s3:
+        s3.add_response("put_object", {}, {**place, "Body": content})
+        packed = payloads.pack(work)
+        s3.add_response("get_object", {"Body": io.BytesIO(content)}, place)
+        assert payloads.unpack(packed) == work
+    assert packed == {"object": place["Key"]}
 
 
 def test_work_survives_the_way_through_the_states(deployment: Deployment) -> None:

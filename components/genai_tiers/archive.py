@@ -1,6 +1,7 @@
 """The archive that functions run: the runtime package, as source, and nothing else."""
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
@@ -8,9 +9,9 @@ import pulumi
 RUNTIME = "genai_runtime"
 
 
-def runtime_archive(cloud: str) -> pulumi.AssetArchive:
-    """The runtime's cloud-neutral code and one cloud's adapters (`aws` or `gcp`). Its hash depends on the files' names
-    and contents only, so the same release gives the same archive on every machine.
+def runtime_archive(cloud: str, beside: Mapping[str, str]) -> pulumi.AssetArchive:
+    """The runtime's cloud-neutral code and one cloud's adapters (`aws` or `gcp`), with files of these texts beside.
+    Its hash depends on the files' names and contents only, so the same release gives the same archive on every machine.
 
     Raises `RuntimeError` when the runtime is not installed beside this package.
     """
@@ -20,6 +21,5 @@ def runtime_archive(cloud: str) -> pulumi.AssetArchive:
     root = Path(specification.submodule_search_locations[0])
     others = {"aws", "gcp"} - {cloud}
     files = (path for path in sorted(root.rglob("*.py")) if path.relative_to(root).parts[0] not in others)
-    return pulumi.AssetArchive(
-        {f"{RUNTIME}/{path.relative_to(root).as_posix()}": pulumi.FileAsset(str(path)) for path in files}
-    )
+    code = {f"{RUNTIME}/{path.relative_to(root).as_posix()}": pulumi.FileAsset(str(path)) for path in files}
+    return pulumi.AssetArchive({**code, **{name: pulumi.StringAsset(text) for name, text in beside.items()}})

@@ -44,8 +44,10 @@ from .section_args import (
     WebAppArgs,
 )
 from .tier_args import BackendArgs, FrontendArgs, KnowledgeBaseArgs, MiddlewareArgs
+from .tool_args import AgentArgs, PermissionArgs, ToolArgs, ToolsArgs
 
 __all__ = [
+    "AgentArgs",
     "AlarmsArgs",
     "AsyncRequestResponseArgs",
     "BackendArgs",
@@ -74,6 +76,7 @@ __all__ = [
     "NetworkArgs",
     "ParallelFanOutArgs",
     "Pattern",
+    "PermissionArgs",
     "PromptArgs",
     "PromptVersionArgs",
     "RequestResponseArgs",
@@ -83,6 +86,8 @@ __all__ = [
     "TenantArgs",
     "TenantLimitsArgs",
     "ThreeTierArgs",
+    "ToolArgs",
+    "ToolsArgs",
     "VectorStore",
     "WebAppArgs",
 ]
@@ -108,6 +113,9 @@ class ThreeTierArgs(TypedDict, total=False):
     knowledge: KnowledgeArgs
     graphql: bool
     """Adds a GraphQL API to the pattern request-response; off by default."""
+    tools: list[ToolArgs]
+    """What models may call for an answer, through any pattern; nothing by default."""
+    agent: AgentArgs
     sign_in: SignInArgs
     web_app: WebAppArgs
     network: NetworkArgs

@@ -18,6 +18,7 @@ from .section_args import (
     NetworkArgs,
     TenantArgs,
 )
+from .tool_args import AgentArgs, ToolArgs
 
 
 class RequestResponseArgs(TypedDict, total=False):
@@ -40,6 +41,8 @@ class RequestResponseArgs(TypedDict, total=False):
     """How long the jobs of `background` are kept; give its pattern the same."""
     knowledge: KnowledgeArgs
     network: NetworkArgs
+    tools: list[ToolArgs]
+    agent: AgentArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a tenant's budget runs out; left out, it only shows."""
     alarms: AlarmsArgs
@@ -61,6 +64,8 @@ class AsyncRequestResponseArgs(TypedDict, total=False):
     jobs: JobsArgs
     knowledge: KnowledgeArgs
     network: NetworkArgs
+    tools: list[ToolArgs]
+    agent: AgentArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
     alarms: AlarmsArgs
@@ -84,6 +89,8 @@ class StreamingResponseArgs(TypedDict, total=False):
     jobs: JobsArgs
     knowledge: KnowledgeArgs
     network: NetworkArgs
+    tools: list[ToolArgs]
+    agent: AgentArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarm goes when a job has failed for good; left out, the alarm only shows."""
     alarms: AlarmsArgs
@@ -110,6 +117,8 @@ class BufferedRequestResponseArgs(TypedDict, total=False):
     jobs: JobsArgs
     knowledge: KnowledgeArgs
     network: NetworkArgs
+    tools: list[ToolArgs]
+    agent: AgentArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when a job has failed for good or waits for too long; left out, they only show."""
     alarms: AlarmsArgs
@@ -133,6 +142,8 @@ class ParallelFanOutArgs(TypedDict, total=False):
     fan_out: FanOutArgs
     knowledge: KnowledgeArgs
     network: NetworkArgs
+    tools: list[ToolArgs]
+    agent: AgentArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when a part has failed for good or waits for too long; left out, they only show."""
     alarms: AlarmsArgs
@@ -153,6 +164,8 @@ class BatchProcessingArgs(TypedDict, total=False):
     batch: BatchArgs
     knowledge: KnowledgeArgs
     network: NetworkArgs
+    tools: list[ToolArgs]
+    agent: AgentArgs
     alarm_topic: pulumi.Input[str]
     """Where the alarms go when work has failed for good or waits for too long; left out, they only show."""
     alarms: AlarmsArgs

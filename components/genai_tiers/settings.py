@@ -31,6 +31,7 @@ from .prompt_settings import Prompt, read_prompt
 from .required import report_missing
 from .spend_settings import InvocationLog, SpendBudget, read_invocation_log, read_spend_budget
 from .tenant_settings import TENANT_ID, Tenant, read_tenants
+from .tool_settings import Agent, Tool, read_agent, read_tools
 from .validation import InvalidArgumentsError, Reader
 
 T = TypeVar("T")
@@ -60,6 +61,8 @@ class Settings:
     create_route: bool
     response_routes: bool
     fan_out: FanOut
+    tools: tuple[Tool, ...]
+    agent: Agent
     retain_data: bool
     alarms: Alarms
     spend_budget: SpendBudget
@@ -126,6 +129,8 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         create_route=reader.flag("create_route", default=True),
         response_routes=reader.flag("response_routes", default=True),
         fan_out=read_fan_out(reader.nested("fan_out")),
+        tools=read_tools(reader),
+        agent=read_agent(reader.nested("agent")),
         retain_data=reader.flag("retain_data", default=True),
         alarms=read_alarms(reader.nested("alarms"), reader.raw.get("alarm_topic")),
         spend_budget=read_spend_budget(reader.nested("spend_budget"), reader.raw.get("alarm_topic")),

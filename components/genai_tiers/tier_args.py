@@ -21,6 +21,7 @@ from .section_args import (
     TenantArgs,
     WebAppArgs,
 )
+from .tool_args import ToolArgs
 
 
 class FrontendArgs(TypedDict, total=False):
@@ -94,6 +95,8 @@ class BackendArgs(TypedDict, total=False):
     chain: ChainArgs
     """Of pattern 1, see there; a private network has to reach what runs it."""
     network: NetworkArgs
+    tools: list[ToolArgs]
+    """What models may call, which a private network has to reach too."""
     knowledge: KnowledgeArgs
     tenants: list[TenantArgs]
     retain_data: bool

@@ -159,6 +159,29 @@ class Reader:
                 )
         return tuple(item for item in value if isinstance(item, str))
 
+    def given(self, key: str) -> Any:
+        """Whatever stands there, which may be an output that has no value yet; None when nothing does."""
+        return self._take(key)
+
+    def required_texts(self, key: str, *, pattern: str, expected: str) -> tuple[str, ...]:
+        """A list of at least one string, each of which the pattern matches as a whole."""
+        value = self._take(key)
+        if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+            self.say(key, f"expected a list with at least one entry, {expected}")
+            return ()
+        for index, item in enumerate(value):
+            if not isinstance(item, str) or not re.fullmatch(pattern, item):
+                self.problems.append(f"{self.where(key)}[{index}] is {item!r}: expected {expected}")
+        return tuple(item for item in value if isinstance(item, str))
+
+    def required_inputs(self, key: str) -> tuple[Any, ...]:
+        """A list of at least one value, which may be outputs."""
+        value = self._take(key)
+        if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+            self.say(key, "expected a list with at least one entry")
+            return ()
+        return tuple(value)
+
     def nested(self, key: str) -> "Reader":
         """A reader of an object inside this one; an absent object has no fields."""
         return Reader.of(self._take(key), self.where(key), self.problems)

@@ -30,6 +30,8 @@ NEIGHBOURS: dict[str, dict[str, Any]] = {
     "tenants[]": {"id": "tnt_01m85e0bftf0qswwny36f48vfq"},
     "guardrail.denied_topics[]": {"name": "A topic", "definition": "What it is."},
     "prompt.versions[]": {"version": "2", "text": DEFAULT_PROMPT},
+    "tools[]": {"name": "a_tool", "description": "What it does."},
+    "tools[].permissions[]": {"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::bucket/*"]},
     "prompt": {"versions": [{"version": "2", "text": DEFAULT_PROMPT}]},
 }
 """What an object needs besides the field that is tried."""

@@ -23,7 +23,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The stack `sandbox-aws`, deployed as `make up` does it, but with so few workers that a queue fills,
     and small batches."""
     base = tmp_path_factory.mktemp("e2e")
-    config = {"limits.max_workers": str(MAX_WORKERS), "alarm_topic": ALARM_TOPIC, **OWN_LIMITS, **batch_config()}
+    config = {
+        "limits.max_workers": str(MAX_WORKERS),
+        "alarm_topic": ALARM_TOPIC,
+        **OWN_LIMITS,
+        **batch_config(),
+    }
     deployment = deploy(base, checkout(base / "program"), STACK, config)
     yield deployment
     deployment.stop()

@@ -131,7 +131,8 @@ def checkout(directory: Path) -> Path:
     directory.mkdir()
     for name in ("__main__.py", "Pulumi.yaml", f"Pulumi.{STACK}.yaml"):
         shutil.copy(ROOT / name, directory / name)
-    shutil.copytree(ROOT / "examples" / "documents", directory / "examples" / "documents")
+    for name in ("documents", "tools"):
+        shutil.copytree(ROOT / "examples" / name, directory / "examples" / name)
     (directory / ".venv").symlink_to(ROOT / ".venv")
     return directory
 

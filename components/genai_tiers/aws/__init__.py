@@ -11,6 +11,7 @@ from .patterns.parallel_fan_out import AwsParallelFanOut
 from .patterns.request_response import AwsRequestResponse
 from .patterns.streaming_response import AwsStreamingResponse
 from .stack import AwsThreeTierStack
+from .tools import AwsTools
 
 __all__ = [
     "AwsAsyncRequestResponse",
@@ -24,4 +25,5 @@ __all__ = [
     "AwsRequestResponse",
     "AwsStreamingResponse",
     "AwsThreeTierStack",
+    "AwsTools",
 ]

@@ -41,6 +41,8 @@ IN_A_NETWORK: tuple[Statement, ...] = (
 """Lambda connects a function to its network as the function's role; the code that runs in it may not do the same.
 Source: AWS Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC"."""
 
+NOTHING: Mapping[str, str] = {}
+
 
 def function(
     children: Children,
@@ -55,10 +57,48 @@ def function(
     log_retention_days: int,
     network: NetworkRefs | None,
     alarms: Alarms | None = None,
+    beside: Mapping[str, str] = NOTHING,
 ) -> aws.lambda_.Function:
-    """A function that runs the runtime's `handler` with `config` (its values may be outputs) as GENAI_CONFIG.
-    `statements` are lists of statements of its role; what it needs to log and trace, and to run in the `network`, is
-    added, and its alarm where `alarms` ask for it."""
+    """A function that runs the runtime's `handler` with `config` (its values may be outputs) as GENAI_CONFIG and files
+    of texts `beside` its code. `statements` are lists of statements of its role; what it needs to log and trace, and
+    to run in the `network`, is added, and its alarm where `alarms` ask for it."""
+    return code_function(
+        children,
+        role,
+        code=runtime_archive("aws", beside),
+        handler=handler,
+        environment={
+            "GENAI_CONFIG": pulumi.Output.json_dumps(config, sort_keys=True),
+            "GENAI_STACK": stack_name(),
+        },
+        statements=statements,
+        key=key,
+        timeout_seconds=timeout_seconds,
+        memory_mb=MEMORY_MB,
+        max_concurrency=max_concurrency,
+        log_retention_days=log_retention_days,
+        network=network,
+        alarms=alarms,
+    )
+
+
+def code_function(
+    children: Children,
+    role: str,
+    *,
+    code: pulumi.AssetArchive,
+    handler: str,
+    environment: Mapping[str, pulumi.Input[str]],
+    statements: Sequence[pulumi.Input[Sequence[Statement]]],
+    key: pulumi.Input[str],
+    timeout_seconds: int,
+    memory_mb: int,
+    max_concurrency: int,
+    log_retention_days: int,
+    network: NetworkRefs | None,
+    alarms: Alarms | None,
+) -> aws.lambda_.Function:
+    """A function that runs the `handler` in `code`, with a role, a log group and bounds of its own."""
     logs = aws.cloudwatch.LogGroup(
         children.named(f"{role}-logs"),
         retention_in_days=log_retention_days,
@@ -78,19 +118,14 @@ def function(
     made = aws.lambda_.Function(
         children.named(role),
         role=identity.arn,
-        code=runtime_archive("aws"),
+        code=code,
         handler=handler,
         runtime=PYTHON_RUNTIME,
         architectures=["arm64"],
-        memory_size=MEMORY_MB,
+        memory_size=memory_mb,
         timeout=timeout_seconds,
         reserved_concurrent_executions=max_concurrency,
-        environment={
-            "variables": {
-                "GENAI_CONFIG": pulumi.Output.json_dumps(config, sort_keys=True),
-                "GENAI_STACK": stack_name(),
-            }
-        },
+        environment={"variables": environment} if environment else None,
         kms_key_arn=key,
         logging_config={"log_format": "JSON", "log_group": logs.name},
         tracing_config={"mode": "Active"},

@@ -103,6 +103,8 @@ def services(settings: Settings) -> list[str]:
     if settings.chain.steps and Pattern.REQUEST_RESPONSE in settings.patterns:
         # Executions that are waited for have an address of their own.
         needed.add("sync-states")
+    if settings.tools:
+        needed.add("lambda")
     return sorted(needed)
 
 

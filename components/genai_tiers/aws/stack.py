@@ -23,7 +23,9 @@ from genai_tiers.args import (
 from genai_tiers.documents import find_documents
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import part_of, read_settings
+from genai_tiers.tool_code import load_tools
 
+from .agent import own_tools
 from .alarms import gateway_alarms
 from .backend import AwsBackend
 from .chain_models import check_chain
@@ -81,6 +83,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         if Pattern.PARALLEL_FAN_OUT in settings.patterns:
             check_modalities(title, settings)
         find_documents(title, settings.knowledge, settings.tenants)
+        load_tools(title, settings.tools)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
         backend = AwsBackend(children.named("backend"), part_of(args, BackendArgs), children.options("backend"))
@@ -111,6 +114,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
             **args,
             "middleware": middleware.refs,
             "backend": backend.refs,
+            "tools": own_tools(children, args, backend.refs),
             # One route answers both who waits and who does not.
             "create_route": Pattern.REQUEST_RESPONSE not in settings.patterns,
             "response_routes": Pattern.BUFFERED_REQUEST_RESPONSE not in settings.patterns,

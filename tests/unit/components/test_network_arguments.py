@@ -67,6 +67,8 @@ def test_there_is_an_endpoint_for_what_the_patterns_call() -> None:
         "sqs",
     ]
     assert "bedrock-agent" in services(stack(patterns=PULL))
+    tool = {"name": "one", "description": "One.", "code": "one"}
+    assert "lambda" in services(stack(patterns=PULL, tools=[tool]))
     assert "s3vectors" not in services(stack(patterns=PULL))
     assert "s3vectors" in services(stack(patterns=PULL, cache={"semantic": True}))
 

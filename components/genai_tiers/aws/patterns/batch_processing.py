@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from genai_tiers.args import BatchProcessingArgs, Pattern
+from genai_tiers.aws.agent import agent_files, with_tools
 from genai_tiers.aws.buckets import PrivateBucket, private_bucket
 from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.encryption import USE_KEY
@@ -25,6 +26,7 @@ from genai_tiers.limits import QUEUE_DELIVERIES
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.refs import BackendRefs, MiddlewareRefs
 from genai_tiers.settings import Settings, read_settings
+from genai_tiers.tool_code import load_tools
 
 from .batch_triggers import begin_on_arrival, begin_on_schedule
 from .http_routes import http_routes
@@ -120,6 +122,7 @@ class _Place:
             log_retention_days=settings.log_retention_days,
             alarms=settings.alarms,
             network=backend.get("private_network"),
+            beside=agent_files(settings),
         )
 
 
@@ -142,9 +145,11 @@ class AwsBatchProcessing(pulumi.ComponentResource):
         title = f"AwsBatchProcessing {name!r}"
         settings = read_settings(title, args, BatchProcessingArgs)
         check_models(title, settings)
+        load_tools(title, settings.tools)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
         backend = args.get("backend") or own_backend(children, args, Pattern.BATCH_PROCESSING)
+        settings = with_tools(children, settings, args, backend)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         key, limits = backend["key"], settings.limits
         bucket = private_bucket(

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from genai_tiers.args import BufferedRequestResponseArgs, Pattern
+from genai_tiers.aws.agent import with_tools
 from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.iam_roles import allow
 from genai_tiers.aws.job_queue import TAKE_MESSAGES, JobQueue, job_queue, take_jobs
@@ -17,6 +18,7 @@ from genai_tiers.aws.websocket_api import TICKETS_PATH
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.refs import BackgroundRefs
 from genai_tiers.settings import read_settings
+from genai_tiers.tool_code import load_tools
 
 from .background_access import queue_config, send_jobs
 from .http_routes import http_routes
@@ -60,9 +62,11 @@ class AwsBufferedRequestResponse(pulumi.ComponentResource):
         title = f"AwsBufferedRequestResponse {name!r}"
         settings = read_settings(title, args, BufferedRequestResponseArgs)
         check_models(title, settings)
+        load_tools(title, settings.tools)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
         backend = args.get("backend") or own_backend(children, args, Pattern.BUFFERED_REQUEST_RESPONSE)
+        settings = with_tools(children, settings, args, backend)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
         queue = job_queue(

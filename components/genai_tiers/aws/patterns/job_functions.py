@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.aws.agent import agent_files
 from genai_tiers.aws.encryption import USE_KEY
 from genai_tiers.aws.functions import function
 from genai_tiers.aws.iam_roles import Statement, allow
@@ -114,6 +115,7 @@ def job_function(
         log_retention_days=settings.log_retention_days,
         alarms=settings.alarms,
         network=pattern.backend.get("private_network"),
+        beside=agent_files(settings),
     )
 
 

@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from genai_tiers.args import Modality, ParallelFanOutArgs, Pattern
+from genai_tiers.aws.agent import with_tools
 from genai_tiers.aws.iam_roles import Statement, allow
 from genai_tiers.aws.job_queue import TAKE_MESSAGES, JobQueue, job_queue, take_jobs
 from genai_tiers.aws.modalities import check_modalities, fan_out_modalities, models_for
@@ -23,6 +24,7 @@ from genai_tiers.aws.websocket_api import TICKETS_PATH
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.refs import BackendRefs
 from genai_tiers.settings import Settings, read_settings
+from genai_tiers.tool_code import load_tools
 
 from .background_access import queue_config, send_jobs
 from .http_routes import http_routes
@@ -54,6 +56,9 @@ RESPONSE_ROUTES = {
 RETRIEVE = (Modality.TEXT, Modality.STRUCTURED)
 """Modalities whose parts are answered from the knowledge base; images and recordings bring what is asked about."""
 
+CALL_TOOLS = (Modality.TEXT,)
+"""Modalities whose models may call tools. An answer to a schema is a call itself."""
+
 WORK_ON_PARTS = ("dynamodb:GetItem", "dynamodb:UpdateItem")
 """What workers do with jobs: events are the combiner's."""
 
@@ -82,10 +87,12 @@ class AwsParallelFanOut(pulumi.ComponentResource):
         title = f"AwsParallelFanOut {name!r}"
         settings = read_settings(title, args, ParallelFanOutArgs)
         check_models(title, settings)
+        load_tools(title, settings.tools)
         check_modalities(title, settings)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children, alarm_topic = Children(self, name), args.get("alarm_topic")
         backend = args.get("backend") or own_backend(children, args, Pattern.PARALLEL_FAN_OUT)
+        settings = with_tools(children, settings, args, backend)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
         key = backend["key"]
@@ -203,7 +210,8 @@ def _worker(
 ) -> aws.lambda_.Function:
     """It may invoke the models that take its modality, and no others."""
     backend = pattern.backend if modality in RETRIEVE else _without_knowledge(pattern.backend)
-    settings = replace(pattern.settings, models=models_for(modality, pattern.settings))
+    tools = pattern.settings.tools if modality in CALL_TOOLS else ()
+    settings = replace(pattern.settings, models=models_for(modality, pattern.settings), tools=tools)
     return _queue_function(
         replace(pattern, settings=settings, backend=backend),
         modality.value,
@@ -217,9 +225,10 @@ def _worker(
 
 
 def _combiner(pattern: JobPattern, queue: JobQueue, config: Mapping[str, Any]) -> aws.lambda_.Function:
-    """It answers from what the parts gave, and from no documents of its own."""
+    """It answers from what the parts gave, and from no documents or tools of its own."""
+    settings = replace(pattern.settings, tools=())
     return _queue_function(
-        replace(pattern, backend=_without_knowledge(pattern.backend)),
+        replace(pattern, settings=settings, backend=_without_knowledge(pattern.backend)),
         "combine",
         "genai_runtime.aws.combiner.handler",
         queue,

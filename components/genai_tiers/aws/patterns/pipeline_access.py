@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from genai_tiers.aws.agent import agent_config, agent_statements
 from genai_tiers.aws.frontend import TENANT_CLAIM
 from genai_tiers.aws.iam_roles import Statement, allow
 from genai_tiers.aws.models import EMBEDDING_MODEL, invoke_statements, resolve_models
@@ -67,7 +68,7 @@ def pipeline_config(
         "worker": None,
         "fan_out": None,
         "origin_digests": middleware.get("origin_digests"),
-        "agent": None,
+        "agent": agent_config(settings),
         "chain": None,
     }
 
@@ -95,6 +96,7 @@ def pipeline_statements(
         allow(["dynamodb:GetItem", "dynamodb:PutItem"], [middleware["cache_table"]]),
         allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], [backend["usage_table"]]),
         allow(["kms:Decrypt"], [backend["key"]]),
+        *agent_statements(settings),
     ]
     if idempotency_keys:
         steps.append(allow(["dynamodb:DeleteItem"], [middleware["cache_table"]]))

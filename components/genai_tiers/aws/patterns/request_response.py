@@ -10,12 +10,14 @@ from typing import Any
 import pulumi
 
 from genai_tiers.args import Pattern, RequestResponseArgs
+from genai_tiers.aws.agent import agent_files, with_tools
 from genai_tiers.aws.budget_alarm import budget_alarm
 from genai_tiers.aws.chain_models import check_chain
 from genai_tiers.aws.functions import function
 from genai_tiers.aws.models import check_models
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import read_settings
+from genai_tiers.tool_code import load_tools
 
 from .background_access import background_config, background_statements
 from .graphql_fields import graphql_fields
@@ -54,10 +56,12 @@ class AwsRequestResponse(pulumi.ComponentResource):
         settings = read_settings(title, args, RequestResponseArgs)
         check_models(title, settings)
         check_chain(title, settings)
+        load_tools(title, settings.tools)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
         invoke = pulumi.InvokeOptions(parent=self)
         backend = args.get("backend") or own_backend(children, args, Pattern.REQUEST_RESPONSE)
+        settings = with_tools(children, settings, args, backend)
         middleware = args.get("middleware") or own_middleware(children, args, backend)
         config = pipeline_config(
             settings,
@@ -74,6 +78,7 @@ class AwsRequestResponse(pulumi.ComponentResource):
             "log_retention_days": settings.log_retention_days,
             "alarms": settings.alarms,
             "network": backend.get("private_network"),
+            "beside": agent_files(settings),
         }
         self.graphql_url = self.graphql_function_name = pulumi.Output.from_input(None)
         if settings.graphql:

@@ -3,10 +3,12 @@
 import pulumi
 
 from genai_tiers.args import Pattern, StreamingResponseArgs
+from genai_tiers.aws.agent import with_tools
 from genai_tiers.aws.models import check_models
 from genai_tiers.aws.websocket_api import TICKETS_PATH
 from genai_tiers.lineage import Children, component_options, type_token
 from genai_tiers.settings import read_settings
+from genai_tiers.tool_code import load_tools
 
 from .job_functions import Delivery, JobPattern
 from .own_tiers import own_backend, own_middleware
@@ -33,9 +35,11 @@ class AwsStreamingResponse(pulumi.ComponentResource):
         title = f"AwsStreamingResponse {name!r}"
         settings = read_settings(title, args, StreamingResponseArgs)
         check_models(title, settings)
+        load_tools(title, settings.tools)
         super().__init__(type_token(type(self)), name, None, component_options(type(self), opts))
         children = Children(self, name)
         backend = args.get("backend") or own_backend(children, args, Pattern.STREAMING_RESPONSE)
+        settings = with_tools(children, settings, args, backend)
         middleware = args.get("middleware") or own_middleware(children, args, backend, websocket=True)
         pattern = JobPattern(children, DELIVERY, settings, middleware, backend)
         worker, failed = create_jobs(pattern, args.get("alarm_topic"))

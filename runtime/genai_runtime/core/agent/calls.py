@@ -100,10 +100,14 @@ def _judged(run: Run, made: Sequence[tuple[ToolResult, ToolUse]]) -> Turn:
     texts = [result.text for result, _ in made]
     with run.steps.step("guardrail_tools"):
         verdict = guardrail.check_input(texts)
-        # One verdict is for all: ask result by result, to keep what is harmless.
-        verdicts = [guardrail.check_input([text]) for text in texts] if verdict.action == "blocked" else []
-    judged = [text if each.action != "blocked" else None for each in verdicts for text in each.texts[:1]]
-    kept = judged if verdicts else list(verdict.texts)
+        if verdict.action != "blocked":
+            kept: list[str | None] = list(verdict.texts)
+        elif len(texts) == 1:
+            kept = [None]
+        else:
+            # One verdict is for all: ask result by result, to keep what is harmless.
+            verdicts = [guardrail.check_input([text]) for text in texts]
+            kept = [None if each.action == "blocked" else each.texts[0] for each in verdicts]
     return Turn(
         tuple(_withheld(result, text) for (result, _), text in zip(made, kept, strict=True)),
         tuple(

@@ -67,6 +67,9 @@ def _show(question: str, tenant: dict[str, Any], completion: Any, seconds: float
         passage = " ".join(source["passage"].split())
         excerpt = passage if len(passage) <= EXCERPT_CHARACTERS else passage[:EXCERPT_CHARACTERS] + "…"
         print(f"  source     {source['document']} ({source['score']:.2f})  {excerpt}")
+    for use in (use for step in completion.steps for use in step["tool_calls"]):
+        told = f"{use['status']}, {use['reason']}" if use["reason"] else use["status"]
+        print(f"  tool       {use['name']} ({told}), {use['duration_ms']} ms")
     print(f"  model      {completion.model}, {completion.usage.total_tokens} tokens, {seconds * 1000:.0f} ms", end="")
     print(", from the cache" if completion.cache["hit"] else "")
 

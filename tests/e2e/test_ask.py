@@ -33,6 +33,13 @@ def test_an_answer_comes_with_its_source_and_the_endpoints(stack: Deployment) ->
     assert f"{stack.outputs['api_url']}/v1" in printed
 
 
+def test_the_tools_of_an_answer_are_told(stack: Deployment) -> None:
+    code, printed, _ = ask(stack, 'What is the delivery status of order "A-1001"?')
+    assert code == 0
+    assert "shipped" in printed
+    assert "  tool       order_status (succeeded), " in printed
+
+
 def test_a_token_is_all_that_is_printed_and_opens_the_api(stack: Deployment) -> None:
     code, token, _ = ask(stack, "--tenant", "Acme", module="tools.token")
     assert code == 0

@@ -8,6 +8,7 @@ wrong settings fail the function's start. The role needs, on the resources that 
 - dynamodb:GetItem and dynamodb:UpdateItem on the usage table;
 - bedrock:ApplyGuardrail on the guardrail, and bedrock:Retrieve on the knowledge base, where there is one;
 - bedrock:InvokeModel on every model, and for an inference profile on it and on its models in all its regions;
+- lambda:InvokeFunction on the functions of the tools, where there are any;
 - kms:Decrypt on the customer managed keys of the tables and of the guardrail, where they have one;
 - where there is a chain, states:StartSyncExecution on its state machine, and for requests that are too large for a
   state s3:GetObject and s3:PutObject on the payloads bucket with kms:GenerateDataKey.

@@ -6,6 +6,7 @@ import pytest
 
 from genai_runtime.core.config import ConfigError, parse_config
 from tests.unit.runtime.memory import SETTINGS, settings
+from tests.unit.runtime.tool_fixtures import AGENT
 
 
 def with_value(path: str, value: Any) -> str:
@@ -52,6 +53,8 @@ def test_parts_that_may_be_left_out_are_null():
         ("cache_ttl_seconds", -1, "GENAI_CONFIG.cache_ttl_seconds is -1: it must be 0 or more"),
         ("model_timeout_seconds", 0, "GENAI_CONFIG.model_timeout_seconds is 0: it must be 1 or more"),
         ("knowledge_base.results", 0, "GENAI_CONFIG.knowledge_base.results is 0"),
+        ("agent", {**AGENT, "max_steps": 1}, "GENAI_CONFIG.agent.max_steps is 1: it must be 2 or more"),
+        ("agent", {**AGENT, "tools": [{"name": "x"}]}, r"GENAI_CONFIG.agent.tools\[0\].function is missing"),
         ("models", [], "GENAI_CONFIG.models is empty: name at least one model"),
         ("models.1.name", "small", "GENAI_CONFIG.models names 'small' more than once"),
         ("models.0.context_tokens", 600, r"GENAI_CONFIG.models\[0\].context_tokens is 600: it must exceed .* 600"),

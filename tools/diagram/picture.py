@@ -37,6 +37,9 @@ PATTERNS = (
 )
 """From left to right; a component that hands on to another stands next to it."""
 
+BELOW = {"KnowledgeBase": "knowledge base", "Tools": "tools"}
+"""Components that patterns use, which stand in the band of the backend -> what they are called there."""
+
 KINDS = {
     FUNCTION: "compute",
     QUEUE: "messages",
@@ -252,11 +255,11 @@ class Picture:
         return above, [name for name in self._below() if name in met and not self._is(name, KEY)]
 
     def _below(self) -> list[str]:
-        knowledge = [name for each in self._knowledge() for name in self._drawn(each.name)]
-        return [MODELS, *knowledge, *self._drawn(self._tier("Backend").name)]
+        inside = [name for each in self._below_patterns() for name in self._drawn(each.name)]
+        return [MODELS, *inside, *self._drawn(self._tier("Backend").name)]
 
-    def _knowledge(self) -> list[Node]:
-        return [node for node in self._nodes.values() if node.type == f"{PACKAGE}KnowledgeBase"]
+    def _below_patterns(self) -> list[Node]:
+        return [node for node in self._nodes.values() if node.type.removeprefix(PACKAGE) in BELOW]
 
     def _is(self, name: str, kind: str) -> bool:
         return name in self._nodes and self._nodes[name].type == kind
@@ -264,7 +267,7 @@ class Picture:
     def _backend(self, width: float, y: float) -> float:
         """What patterns use stands above, what they do not below it."""
         tier = self._tier("Backend")
-        made = [self._card(each, across=True) for each in self._knowledge()]
+        made = [self._card(each, across=True) for each in self._below_patterns()]
         models = sorted({model for node in self._nodes.values() for model in node.models})
         height = 28 + max([each.height for each in made] + [2 * NODE_HEIGHT + 14, NODE_HEIGHT + 8 + 14 * len(models)])
         self._band(
@@ -275,10 +278,12 @@ class Picture:
         for line, model in enumerate(models):
             self._shapes.append(svg.words((x + 2, top + NODE_HEIGHT + 16 + 14 * line), model, "faint"))
         x += NODE_WIDTH + 46
-        for component, each in zip(self._knowledge(), made, strict=True):
+        for component, each in zip(self._below_patterns(), made, strict=True):
             each.origin = (x, top)
             self._shapes.append(svg.box(each.origin, each.width, each.height, "card"))
-            self._shapes.append(svg.words((x + PADDING, top + 19), f"{each.title} base", "title"))
+            self._shapes.append(
+                svg.words((x + PADDING, top + 19), BELOW[component.type.removeprefix(PACKAGE)], "title")
+            )
             for name in each.places:
                 self._node(name, each.at(name), component.name)
             for one, other in each.edges:

@@ -11,6 +11,7 @@ The machine's logs leave out what goes through its states, and the function's er
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -60,6 +61,8 @@ def request_chain(
 ) -> tuple[aws.sfn.StateMachine, aws.lambda_.Function]:
     """The state machine, and the function that its steps call. The steps' prompts go to the middleware's table, each
     by its version, so that executions under way go on with the ones they began with."""
+    # A step answers from its prompt: the models of a chain have no tools to call.
+    settings = replace(settings, tools=())
     invoke = pulumi.InvokeOptions(parent=children.parent)
     bucket = backend.get("payloads_bucket", "")
     timeout_seconds = settings.limits.chain_timeout_seconds

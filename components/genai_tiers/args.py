@@ -26,6 +26,7 @@ from .section_args import (
     ChainArgs,
     ChainStepArgs,
     ChunkingArgs,
+    ConversationsArgs,
     DeniedTopicArgs,
     FanOutArgs,
     GuardrailArgs,
@@ -60,6 +61,7 @@ __all__ = [
     "ChainStepArgs",
     "Chunking",
     "ChunkingArgs",
+    "ConversationsArgs",
     "DeniedTopicArgs",
     "FanOutArgs",
     "FrontendArgs",
@@ -107,6 +109,7 @@ class ThreeTierArgs(TypedDict, total=False):
     chain: ChainArgs
     """A chain of prompts, of pattern 1."""
     jobs: JobsArgs
+    conversations: ConversationsArgs
     fan_out: FanOutArgs
     batch: BatchArgs
     prompt: PromptArgs

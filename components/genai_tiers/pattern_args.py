@@ -10,6 +10,7 @@ from .section_args import (
     BatchArgs,
     CacheArgs,
     ChainArgs,
+    ConversationsArgs,
     FanOutArgs,
     JobsArgs,
     KnowledgeArgs,
@@ -39,6 +40,8 @@ class RequestResponseArgs(TypedDict, total=False):
     """A chain of prompts, besides the models; a backend that is given needs its `payloads_bucket` then."""
     jobs: JobsArgs
     """How long the jobs of `background` are kept; give its pattern the same."""
+    conversations: ConversationsArgs
+    """Of the backend, see there; give a pattern the same ones when it is given tiers."""
     knowledge: KnowledgeArgs
     network: NetworkArgs
     tools: list[ToolArgs]
@@ -62,6 +65,8 @@ class AsyncRequestResponseArgs(TypedDict, total=False):
     limits: LimitsArgs
     cache: CacheArgs
     jobs: JobsArgs
+    conversations: ConversationsArgs
+    """Of the backend, see there; give a pattern the same ones when it is given tiers."""
     knowledge: KnowledgeArgs
     network: NetworkArgs
     tools: list[ToolArgs]
@@ -87,6 +92,8 @@ class StreamingResponseArgs(TypedDict, total=False):
     limits: LimitsArgs
     cache: CacheArgs
     jobs: JobsArgs
+    conversations: ConversationsArgs
+    """Of the backend, see there; give a pattern the same ones when it is given tiers."""
     knowledge: KnowledgeArgs
     network: NetworkArgs
     tools: list[ToolArgs]
@@ -115,6 +122,8 @@ class BufferedRequestResponseArgs(TypedDict, total=False):
     limits: LimitsArgs
     cache: CacheArgs
     jobs: JobsArgs
+    conversations: ConversationsArgs
+    """Of the backend, see there; give a pattern the same ones when it is given tiers."""
     knowledge: KnowledgeArgs
     network: NetworkArgs
     tools: list[ToolArgs]

@@ -60,6 +60,11 @@ class MiddlewareRefs(TypedDict, total=False):
     graphql_api: pulumi.Input[str]
     """The GraphQL gateway, for pattern 1; its schema has to be `schema.graphql` of this package."""
     graphql_url: pulumi.Input[str]
+    conversations_table: pulumi.Input[str]
+    """Where patterns keep answers and conversations, as the gateway has routes to see and delete them; left out, they
+    keep none."""
+    conversations_bucket: pulumi.Input[str]
+    """Where what is too large for an item of `conversations_table` goes."""
 
 
 class BackendRefs(TypedDict, total=False):
@@ -76,6 +81,10 @@ class BackendRefs(TypedDict, total=False):
     """Where what is too large for an item of `jobs_table` goes."""
     private_network: NetworkRefs
     """Where functions run; left out, they are in no network of yours."""
+    conversations_table: pulumi.Input[str]
+    """For answers and conversations, as `jobs_table`: give it to the middleware, with its bucket."""
+    conversations_bucket: pulumi.Input[str]
+    """Where what is too large for an item of `conversations_table` goes."""
 
 
 class BackgroundRefs(TypedDict, total=False):

@@ -7,6 +7,7 @@ from .args import (
     AsyncRequestResponseArgs,
     BatchProcessingArgs,
     BufferedRequestResponseArgs,
+    MiddlewareArgs,
     ParallelFanOutArgs,
     RequestResponseArgs,
     StreamingResponseArgs,
@@ -25,6 +26,9 @@ REFS: Mapping[str, tuple[type[Any], str]] = {
 
 JOB_STORE = ("jobs_table", "payloads_bucket")
 """Where jobs are kept, of a backend."""
+
+CONVERSATION_STORE = ("conversations_table", "conversations_bucket")
+"""Where answers and conversations are kept, of a backend."""
 
 WEBSOCKET = ("websocket_api", "websocket_url")
 """What answers are pushed through, of a middleware."""
@@ -53,6 +57,8 @@ def report_missing(
             _report(given[name], sorted(refs.__required_keys__), f"give the refs of {giver}, or a resource of your own")
     if semantic_cache and (middleware := given.get("middleware")):
         _report(middleware, ["cache_index"], "create the middleware with cache.semantic, or leave that out here")
+    if kind is MiddlewareArgs and any(reader.raw.get(name) is not None for name in CONVERSATION_STORE):
+        _report(reader, CONVERSATION_STORE, "answers are kept in both; take them from the backend")
     if websocket:
         _report(reader, JOB_STORE, "the WebSocket resumes and cancels jobs; take it from the backend")
     if kind is BatchProcessingArgs and (backend := given.get("backend")):

@@ -118,6 +118,15 @@ class JobsArgs(TypedDict, total=False):
     """How long a job and its answer can be fetched."""
 
 
+class ConversationsArgs(TypedDict, total=False):
+    """Answers and conversations that are kept, so that later requests go on from them."""
+
+    enabled: bool
+    """On by default: an answer is kept unless its request says `"store": false`. Off, nothing is."""
+    kept_days: int
+    """How long after it was made an answer, or a conversation's turn, is kept."""
+
+
 class FanOutArgs(TypedDict, total=False):
     """Requests whose parts are worked on next to each other."""
 

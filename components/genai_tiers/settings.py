@@ -20,6 +20,7 @@ from .args import (
 from .batch_settings import Batch, read_batch
 from .cache_settings import Cache, read_cache
 from .chain_settings import Chain, read_chain
+from .conversation_settings import Conversations, read_conversations
 from .fan_out_settings import FanOut, read_fan_out
 from .frontend_settings import SignIn, WebApp, read_sign_in, read_web_app
 from .guardrail_settings import Guardrail, read_guardrail
@@ -49,6 +50,7 @@ class Settings:
     cache: Cache
     chain: Chain
     jobs_kept_seconds: int
+    conversations: Conversations
     batch: Batch
     prompt: Prompt
     knowledge: Knowledge
@@ -70,6 +72,11 @@ class Settings:
     log_retention_days: int
 
     @property
+    def keeps_conversations(self) -> bool:
+        """Whether any pattern keeps answers."""
+        return self.conversations.enabled and not KEEP_ANSWERS.isdisjoint(self.patterns)
+
+    @property
     def has_budgets(self) -> bool:
         """Whether any tenant has a limit of tokens or money."""
         return self.limits.tenant.has_budget or any(tenant.limits.limits.has_budget for tenant in self.tenants)
@@ -80,6 +87,9 @@ class Settings:
         own = [tenant.limits.limits.spend_usd_per_month for tenant in self.tenants]
         return any([self.limits.tenant.spend_usd_per_month, *own])
 
+
+KEEP_ANSWERS = frozenset(Pattern) - {Pattern.PARALLEL_FAN_OUT, Pattern.BATCH_PROCESSING}
+"""Patterns that keep answers, and go on from those that are kept."""
 
 QUEUES = {
     BufferedRequestResponseArgs: Pattern.BUFFERED_REQUEST_RESPONSE,
@@ -117,6 +127,7 @@ def read_settings(component: str, args: Any, kind: type[Any]) -> Settings:
         cache=read_cache(reader.nested("cache")),
         chain=read_chain(reader.nested("chain"), limits if "limits" in kind.__annotations__ else None),
         jobs_kept_seconds=_jobs(reader.nested("jobs"), limits, queued=queued),
+        conversations=read_conversations(reader.nested("conversations")),
         batch=read_batch(reader.nested("batch"), TENANT_ID),
         prompt=read_prompt(reader.nested("prompt")),
         knowledge=read_knowledge(reader.nested("knowledge")),

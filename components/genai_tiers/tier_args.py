@@ -10,6 +10,7 @@ from .section_args import (
     AlarmsArgs,
     CacheArgs,
     ChainArgs,
+    ConversationsArgs,
     GuardrailArgs,
     InvocationLogArgs,
     JobsArgs,
@@ -54,6 +55,10 @@ class MiddlewareArgs(TypedDict, total=False):
     """The frontend's: its `firewall` stands before the GraphQL gateway too."""
     private_network: NetworkRefs
     """The backend's, where it has one."""
+    conversations_table: pulumi.Input[str]
+    """The backend's, with its bucket: patterns keep answers and conversations there, and the gateway has routes to
+    them. Left out, none are kept."""
+    conversations_bucket: pulumi.Input[str]
     account_log_role: bool
     """On AWS, sets the role with which API Gateway logs WebSocket traffic, for the whole account and region. AWS needs
     one there; off by default, because only one stack may own it."""
@@ -61,6 +66,7 @@ class MiddlewareArgs(TypedDict, total=False):
     guardrail: GuardrailArgs
     cache: CacheArgs
     jobs: JobsArgs
+    conversations: ConversationsArgs
     prompt: PromptArgs
     retain_data: bool
     alarm_topic: pulumi.Input[str]
@@ -98,6 +104,7 @@ class BackendArgs(TypedDict, total=False):
     tools: list[ToolArgs]
     """What models may call, which a private network has to reach too."""
     knowledge: KnowledgeArgs
+    conversations: ConversationsArgs
     tenants: list[TenantArgs]
     retain_data: bool
     """Keeps tables and buckets from being deleted with their content. On by default."""

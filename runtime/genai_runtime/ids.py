@@ -29,6 +29,9 @@ PREFIXES: Final = {
     "req": "one HTTP request",
 }
 
+HIGHEST_NUMBER: Final = 0xFFF
+"""How many ids `numbered_id` gives, less one."""
+
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}
 # 26 characters hold 130 bits, so the first one may not exceed 7.
@@ -58,6 +61,21 @@ def derived_id(prefix: str, *parts: str) -> str:
         # The length keeps ("ab", "c") and ("a", "bc") apart.
         digest.update(len(encoded).to_bytes(8, "big") + encoded)
     return format_id(prefix, _with_version(int.from_bytes(digest.digest()[:16], "big"), 8))
+
+
+def numbered_id(prefix: str, of: str, number: int) -> str:
+    """Return the TypeID of `prefix` that is number 0 to 4095 of those that belong to the id `of`.
+
+    They sort by their number, and by time with those of other ids where `of` does. Number 0 of one of them is number 0
+    of `of`.
+
+    Raises:
+        ValueError: the prefix is not one of `PREFIXES`, `of` is not a TypeID, or the number is out of range.
+    """
+    if not 0 <= number <= HIGHEST_NUMBER:
+        raise ValueError(f"number is {number}: use 0 to {HIGHEST_NUMBER}")
+    # The last bits of a UUIDv7 or UUIDv8 are chance or a hash: 62 of them are left to tell ids apart.
+    return format_id(_known(prefix), UUID(int=parse_id(of)[1].int & ~HIGHEST_NUMBER | number))
 
 
 def format_id(prefix: str, uuid: UUID) -> str:

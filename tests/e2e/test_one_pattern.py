@@ -42,6 +42,29 @@ def test_its_functions_run_in_the_network_that_was_given(alone: Deployment) -> N
     assert not [each for each in state["deployment"]["resources"] if each["type"].startswith("aws:ec2/")]
 
 
+def test_what_it_keeps_is_shown_to_who_signs_in(alone: Deployment) -> None:
+    gateway = alone.aws("apigatewayv2")
+    [api] = gateway.get_apis()["Items"]
+    routes = {route["RouteKey"]: route for route in gateway.get_routes(ApiId=api["ApiId"])["Items"]}
+    of_what_is_kept = ("POST /v1/conversations", "GET /v1/conversations/{proxy+}", "GET /v1/responses/{proxy+}")
+    assert {routes[key]["AuthorizationType"] for key in of_what_is_kept} == {"JWT"}
+
+
+def test_it_can_keep_none(alone: Deployment) -> None:
+    main = alone.program / "__main__.py"
+    before = main.read_text()
+    main.write_text(before.replace('"limits"', '"conversations": {"enabled": False}, "limits"'))
+    try:
+        preview = json.loads(alone.pulumi("preview", "--json"))
+    finally:
+        main.write_text(before)
+    gone = {step["urn"].rpartition("::")[2] for step in preview["steps"] if step["op"] == "delete"}
+    assert gone > {"answers-backend-conversations", "answers-backend-conversation-texts"}
+    assert all("conversation" in name for name in gone)
+    changed = {step["urn"].rpartition("::")[2] for step in preview["steps"] if step["op"] in ("create", "update")}
+    assert changed == {"answers-function", "answers-function-policy"}
+
+
 def test_renaming_the_component_touches_no_resource(alone: Deployment) -> None:
     main = alone.program / "__main__.py"
     before = main.read_text()

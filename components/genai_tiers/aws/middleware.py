@@ -8,6 +8,7 @@ from genai_tiers.refs import MiddlewareRefs
 from genai_tiers.settings import read_settings
 
 from .addresses import websocket_at
+from .conversations import conversation_api
 from .graphql_api import graphql_api
 from .guardrail import guardrail
 from .http_api import http_api
@@ -21,7 +22,8 @@ class AwsMiddleware(pulumi.ComponentResource):
     """Creates the HTTP API with its authorizer, stage and access logs, the guardrail and its version, the prompt
     table with every version of the prompt, and the cache table. With `cache.semantic` it creates the index of the
     cache's questions and the function that takes expired ones out of it; with `websocket` the WebSocket API too, the
-    functions that let clients connect, and the route where they get their tickets; with `graphql` the GraphQL API too.
+    functions that let clients connect, and the route where they get their tickets; with `graphql` the GraphQL API too;
+    with a table of conversations the routes to what is kept there, and their function.
 
     `api_url` and `websocket_url` are the APIs' own addresses. Where the frontend has closed them, clients use its
     `app_url` instead, and `refs` has the addresses there.
@@ -42,6 +44,8 @@ class AwsMiddleware(pulumi.ComponentResource):
     websocket_url: pulumi.Output[str | None]
     graphql_api: pulumi.Output[str | None]
     graphql_url: pulumi.Output[str | None]
+    conversations_table: pulumi.Output[str | None]
+    conversations_bucket: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: MiddlewareArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = read_settings(f"AwsMiddleware {name!r}", args, MiddlewareArgs)
@@ -107,6 +111,20 @@ class AwsMiddleware(pulumi.ComponentResource):
         if self._graphql:
             graphql, self.graphql_url = graphql_api(children, frontend["issuer"], frontend["audience"], key, settings)
             self.graphql_api = graphql.id
+        kept = args.get("conversations_table") if settings.conversations.enabled else None
+        self.conversations_table = pulumi.Output.from_input(kept)
+        self.conversations_bucket = pulumi.Output.from_input(kept and args.get("conversations_bucket"))
+        self._keeps_conversations = kept is not None
+        if self._keeps_conversations:
+            conversation_api(
+                children,
+                self.refs,
+                jobs_table=args.get("jobs_table"),
+                payloads_bucket=args.get("payloads_bucket"),
+                key=key,
+                network=args.get("private_network"),
+                settings=settings,
+            )
         self.register_outputs(dict(self.refs))
 
     @property
@@ -135,4 +153,7 @@ class AwsMiddleware(pulumi.ComponentResource):
             refs["graphql_url"] = self.graphql_url.apply(lambda url: url or "")
         if self._origin_digests is not None:
             refs["origin_digests"] = self._origin_digests
+        if self._keeps_conversations:
+            refs["conversations_table"] = self.conversations_table.apply(lambda arn: arn or "")
+            refs["conversations_bucket"] = self.conversations_bucket.apply(lambda arn: arn or "")
         return refs

@@ -3,6 +3,7 @@
 The function's role needs:
 
 - dynamodb:PutItem, GetItem, Query and UpdateItem on the jobs' table; s3:PutObject and GetObject on the payloads;
+- dynamodb:GetItem on the table of conversations and s3:GetObject on its bucket, where there are any;
 - sqs:SendMessage on the queue, where it has the route that makes responses;
 - kms:Decrypt and kms:GenerateDataKey on the key of the payloads and the queue.
 """

@@ -3,6 +3,7 @@
 from genai_runtime.aws.dispatch import LambdaDispatcher
 from genai_runtime.aws.jobs import DynamoJobs
 from genai_runtime.aws.payloads import Payloads
+from genai_runtime.aws.ports import aws_conversations
 from genai_runtime.aws.push import SocketPush
 from genai_runtime.aws.queue_dispatch import QueueDispatcher
 from genai_runtime.core.background import Background
@@ -44,7 +45,7 @@ def aws_background(config: Config, clock: Clock) -> Background:
     """
     if config.worker is None or not config.worker.queue_url:
         raise ConfigError("GENAI_CONFIG.worker.queue_url is needed here: set it to the URL of the jobs' queue")
-    return Background(config, _jobs(config), QueueDispatcher(config.worker.queue_url), clock)
+    return Background(config, _jobs(config), QueueDispatcher(config.worker.queue_url), clock, aws_conversations(config))
 
 
 def _jobs(config: Config) -> DynamoJobs:

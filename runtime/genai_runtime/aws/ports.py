@@ -3,9 +3,11 @@
 from genai_runtime.aws.budgets import DynamoBudgets
 from genai_runtime.aws.cache import DynamoCache
 from genai_runtime.aws.clients import client
+from genai_runtime.aws.conversations import DynamoConversations
 from genai_runtime.aws.guardrail import BedrockGuardrail
 from genai_runtime.aws.idempotency import DynamoIdempotency
 from genai_runtime.aws.model import BedrockModel
+from genai_runtime.aws.payloads import Payloads
 from genai_runtime.aws.prompts import DynamoPrompts
 from genai_runtime.aws.request_log import EmbeddedMetricLog
 from genai_runtime.aws.retriever import KnowledgeBase
@@ -49,4 +51,11 @@ def aws_ports(config: Config) -> Ports:
         clock=SystemClock(),
         log=EmbeddedMetricLog(),
         tools=lambda_tools(config.agent) if config.agent else None,
+        conversations=aws_conversations(config),
     )
+
+
+def aws_conversations(config: Config) -> DynamoConversations | None:
+    """Return where answers and conversations are kept, None where they are not."""
+    ref = config.conversations
+    return DynamoConversations(ref.table, Payloads(ref.bucket)) if ref else None

@@ -6,6 +6,8 @@ wrong settings fail the function's start. The role needs, on the resources that 
 - dynamodb:GetItem on the prompts table;
 - dynamodb:GetItem, dynamodb:PutItem and dynamodb:DeleteItem on the cache table;
 - dynamodb:GetItem and dynamodb:UpdateItem on the usage table;
+- dynamodb:GetItem, BatchGetItem, PutItem, Query and UpdateItem on the table of conversations, s3:GetObject and
+  PutObject on its bucket, and kms:GenerateDataKey on its key, where there is one;
 - bedrock:ApplyGuardrail on the guardrail, and bedrock:Retrieve on the knowledge base, where there is one;
 - bedrock:InvokeModel on every model, and for an inference profile on it and on its models in all its regions;
 - lambda:InvokeFunction on the functions of the tools, where there are any;

@@ -8,6 +8,9 @@ from urllib.parse import unquote
 from genai_runtime.core.background import Background
 from genai_runtime.core.chains.answer import ChainRunner, answer_by_chain
 from genai_runtime.core.config import Config
+from genai_runtime.core.conversations.store import answer_id
+from genai_runtime.core.conversations.turns import answer_turn
+from genai_runtime.core.errors import refusal
 from genai_runtime.core.http import HttpRequest, HttpResponse
 from genai_runtime.core.http_exchange import Exchange, Routes, answer, json_response
 from genai_runtime.core.idempotency import fingerprint, idempotency_key, once
@@ -65,7 +68,7 @@ class _Surface:
         request = chat_completions.parse(self._body(exchange), self.config)
 
         def work() -> HttpResponse:
-            outcome = self._answer(exchange, caller, request.prompt)
+            outcome = self._answer(exchange, caller, lambda run: self._stateless(run, request.prompt))
             identity = new_id("resp"), exchange.trace.request_id, int(self.ports.clock.now())
             if request.stream:
                 stream = chat_completions.render_stream(outcome, *identity, include_usage=request.include_usage)
@@ -77,12 +80,13 @@ class _Surface:
     def _response(self, exchange: Exchange, caller: Caller) -> HttpResponse:
         if self.background is not None and self.background.read(exchange).background:
             return self.background.create(exchange, caller)
-        request = responses.parse(self._body(exchange), self.config)
+        values = self._body(exchange)
+        request = responses.parse(values, self.config)
 
         def work() -> HttpResponse:
-            outcome = self._answer(exchange, caller, request.prompt)
-            created = int(self.ports.clock.now())
-            ids = responses.Ids(new_id("resp"), new_id("msg"), exchange.trace.request_id, created)
+            created, request_id = int(self.ports.clock.now()), exchange.trace.request_id
+            ids = responses.Ids(new_id("resp"), answer_id(request_id), request_id, created)
+            outcome = self._answer(exchange, caller, lambda run: self._turn(run, values, request, ids))
             if request.stream:
                 return _events(render_stream(outcome, request, ids))
             return json_response(responses.render(outcome, request, ids))
@@ -92,7 +96,7 @@ class _Surface:
     def _body(self, exchange: Exchange) -> Mapping[str, Any]:
         return parse_body(exchange.request.body, self.config.limits.max_body_bytes)
 
-    def _answer(self, exchange: Exchange, caller: Caller, prompt: PromptRequest) -> Outcome:
+    def _answer(self, exchange: Exchange, caller: Caller, make: Callable[[Run], Outcome]) -> Outcome:
         wishes = {wish.strip().lower() for wish in exchange.request.headers.get("cache-control", "").split(",")}
         run = Run(
             config=self.config,
@@ -104,15 +108,31 @@ class _Surface:
             read_cache=not wishes & {"no-cache", "no-store"},
             write_cache="no-store" not in wishes,
         )
+        outcome = make(run)
+        exchange.record |= outcome_record(outcome)
+        if outcome.chain:
+            # The records of its steps have the tokens, by the models that read and wrote them.
+            exchange.record |= {"input_tokens": 0, "output_tokens": 0}
+        return outcome
+
+    def _stateless(self, run: Run, prompt: PromptRequest) -> Outcome:
         chain = self.config.chain
         if chain is not None and self.chain is not None and prompt.model == chain.name:
-            outcome = answer_by_chain(run, prompt, chain, self.chain)
-            # The records of its steps have the tokens, by the models that read and wrote them.
-            exchange.record |= {**outcome_record(outcome), "input_tokens": 0, "output_tokens": 0}
-            return outcome
-        outcome = answer_request(run, prompt)
-        exchange.record |= outcome_record(outcome)
-        return outcome
+            return answer_by_chain(run, prompt, chain, self.chain)
+        return answer_request(run, prompt)
+
+    def _turn(self, run: Run, values: Mapping[str, Any], request: ResponsesRequest, ids: responses.Ids) -> Outcome:
+        chain = self.config.chain
+        if chain is None or request.prompt.model != chain.name:
+            return answer_turn(run, values, request, ids)
+        # What a step's guardrail masked is known to the step alone, so that nothing is fit to be kept.
+        if request.state.needed:
+            raise refusal(
+                "unsupported_parameter",
+                f"The chain {chain.name!r} keeps no answers: leave previous_response_id, conversation and store out.",
+                "store",
+            )
+        return self._stateless(run, request.prompt)
 
     def _once(self, exchange: Exchange, caller: Caller, work: Callable[[], HttpResponse]) -> HttpResponse:
         key = idempotency_key(exchange.request.headers.get("idempotency-key"), caller)

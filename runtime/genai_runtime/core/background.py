@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from genai_runtime.core.config import Config
+from genai_runtime.core.conversations.past import check_past, no_response, response_of
+from genai_runtime.core.conversations.store import ConversationStore
 from genai_runtime.core.errors import StepError, refusal
 from genai_runtime.core.fan_outs.plan import request_of
 from genai_runtime.core.http import HttpResponse
-from genai_runtime.core.http_exchange import Exchange, Routes, json_response
+from genai_runtime.core.http_exchange import Exchange, Routes, json_response, text_response
 from genai_runtime.core.idempotency import fingerprint
 from genai_runtime.core.job_events import ids_of
 from genai_runtime.core.jobs import FINAL, Dispatcher, Job, JobKey, JobStore, Kind, Status
@@ -29,12 +31,14 @@ DELIVERY_SECONDS: Final = 60.0
 
 @dataclass(frozen=True)
 class Background:
-    """The part of the HTTP surface that makes responses in the background."""
+    """The part of the HTTP surface that makes responses in the background. `stored` are answers that are no jobs, and
+    those whose jobs are gone."""
 
     config: Config
     jobs: JobStore
     dispatcher: Dispatcher
     clock: Clock
+    stored: ConversationStore | None = None
 
     @property
     def routes(self) -> Routes:
@@ -48,7 +52,7 @@ class Background:
         """Keep the request as a job and hand it to the queue. The same `Idempotency-Key` again gets the same job.
 
         Raises:
-            RefusalError: the body has mistakes, or asks to wait for the answer.
+            RefusalError: the body has mistakes, names what is not there, or asks to wait for the answer.
             StepError: the job could not be kept or handed over.
         """
         request = self.read(exchange)
@@ -58,6 +62,9 @@ class Background:
                 "background must be true: this deployment makes responses in the background only.",
                 "background",
             )
+        if self.stored is not None:
+            with exchange.steps.step("conversation"):
+                check_past(request.state, caller, self.stored, self.clock.now())
         job = new_job(exchange, caller, self.config, self.clock, "background", exchange.request.body.decode())
         with exchange.steps.step("job"):
             kept = self.jobs.create(job)
@@ -87,7 +94,9 @@ class Background:
 
     def get(self, exchange: Exchange, caller: Caller) -> HttpResponse:
         """Answer with the response whose id ends the path, as far as it is."""
-        return self.shown(self.find(exchange, caller, exchange.request.path.rstrip("/").split("/")[-1]))
+        response_id = exchange.request.path.rstrip("/").split("/")[-1]
+        job = self._look(exchange, caller, response_id)
+        return self.shown(job) if job else self._kept(exchange, caller, response_id)
 
     def cancel(self, exchange: Exchange, caller: Caller) -> HttpResponse:
         """Cancel the response whose id is the last but one of the path."""
@@ -113,19 +122,33 @@ class Background:
         Raises:
             RefusalError: the caller has no such job.
         """
+        job = self._look(exchange, caller, response_id)
+        if job is None:
+            raise no_response(response_id)
+        return job
+
+    def _look(self, exchange: Exchange, caller: Caller, response_id: str) -> Job | None:
         job = None
         if is_id(response_id, "resp"):
             with exchange.steps.step("job"):
                 job = self.jobs.get(JobKey(caller.tenant, response_id))
         # Another user's job is told apart from none by nobody.
         if job is None or job.user != caller.user:
-            raise refusal("response_not_found", f"There is no response {response_id[:40]!r}.", "response_id")
+            return None
         exchange.record["response_id"] = job.key.id
         if self._is_lost(job):
             with exchange.steps.step("job"):
                 give_up(job.key, JobPorts(self.jobs, Unconnected()), self.config, self.clock)
                 job = self.jobs.get(job.key) or job
         return job
+
+    def _kept(self, exchange: Exchange, caller: Caller, response_id: str) -> HttpResponse:
+        if self.stored is None:
+            raise no_response(response_id)
+        with exchange.steps.step("conversation"):
+            found = response_of(response_id, caller, self.stored, self.clock.now())
+        exchange.record["response_id"] = response_id
+        return text_response(found.response)
 
     def shown(self, job: Job, more: Mapping[str, Any] | None = None) -> HttpResponse:
         """Return the response as far as it is, with `more` fields."""

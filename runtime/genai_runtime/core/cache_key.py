@@ -31,8 +31,9 @@ def _basis(request: PromptRequest, tenant: str, config: Config) -> dict[str, Any
         "version": _VERSION,
         "tenant": tenant,
         "shared_tenant": config.shared_tenant,
-        # `param` is only how one API names the messages; both APIs share answers.
-        "request": asdict(replace(request, param="")),
+        # `param` is only how one API names the messages, and instructions work alike wherever they stand; both APIs
+        # share answers.
+        "request": asdict(replace(request, param="", instructions=request.all_instructions, standing=())),
         "model_id": next(model.model_id for model in config.models if model.name == request.model),
         "prompt": asdict(config.prompt),
         "guardrail": config.guardrail and asdict(config.guardrail),

@@ -109,6 +109,15 @@ class JobsRef:
 
 
 @dataclass(frozen=True)
+class ConversationsRef:
+    """Where answers and conversations are kept: a table, a bucket for what is too large for an item, and how long."""
+
+    table: str
+    bucket: str
+    kept_seconds: int
+
+
+@dataclass(frozen=True)
 class WorkerRef:
     """How jobs are worked on. `function` is the worker's name where jobs are handed to it, `queue_url` the queue that
     they are handed to, else empty; `most_receives` is how often the queue delivers one, 0 where there is none.
@@ -195,6 +204,20 @@ class ConnectionsConfig:
 
 
 @dataclass(frozen=True)
+class KeptConversationsConfig:
+    """Settings of the function that shows and deletes what is kept. `jobs` is where answers may be kept as well.
+    `origin_digests`: see `genai_runtime.core.entrance`."""
+
+    tenant_claim: str
+    shared_tenant: str
+    limits: Limits
+    guardrail: GuardrailRef | None
+    conversations: ConversationsRef
+    jobs: JobsRef | None
+    origin_digests: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
 class IngestionConfig:
     """Settings of the function that has uploaded documents ingested."""
 
@@ -239,6 +262,7 @@ class Config:
     origin_digests: tuple[str, ...] | None
     agent: AgentRef | None
     chain: ChainRef | None
+    conversations: ConversationsRef | None
 
     @property
     def tool_names(self) -> tuple[str, ...]:
@@ -297,6 +321,15 @@ def parse_connections_config(text: str | None) -> ConnectionsConfig:
         ConfigError: as `parse_config`.
     """
     return _parse(ConnectionsConfig, text, lambda _: [])
+
+
+def parse_kept_conversations_config(text: str | None) -> KeptConversationsConfig:
+    """Return the settings of the function that shows and deletes what is kept.
+
+    Raises:
+        ConfigError: as `parse_config`.
+    """
+    return _parse(KeptConversationsConfig, text, lambda _: [])
 
 
 def parse_ingestion_config(text: str | None) -> IngestionConfig:

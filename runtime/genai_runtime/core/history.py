@@ -19,7 +19,7 @@ def fit(request: PromptRequest, limits: Limits) -> tuple[PromptRequest, int]:
     """
     *history, question = request.messages
     definitions = [tool.name + tool.description + tool.parameters for tool in request.tools]
-    total = sum(map(estimated_tokens, (request.instructions, *definitions)))
+    total = sum(map(estimated_tokens, (request.all_instructions, *definitions)))
     total += sum(map(_tokens, (question, *request.turns)))
     kept = len(history)
     needed = total + (0 if request.trim_history else sum(map(_tokens, history)))

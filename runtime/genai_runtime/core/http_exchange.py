@@ -70,7 +70,12 @@ def answer(
 
 def json_response(value: Mapping[str, Any]) -> HttpResponse:
     """Return a response with a JSON body."""
-    return HttpResponse(200, {"content-type": "application/json"}, json.dumps(value, ensure_ascii=False))
+    return text_response(json.dumps(value, ensure_ascii=False))
+
+
+def text_response(text: str) -> HttpResponse:
+    """Return a response whose body is JSON already."""
+    return HttpResponse(200, {"content-type": "application/json"}, text)
 
 
 def where(error: Exception) -> str:

@@ -1,13 +1,15 @@
 """The guardrail on what the client wrote: all of it, since a client can forge the rest of a conversation too."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from genai_runtime.core.errors import refusal
 from genai_runtime.core.image_check import judged_images
-from genai_runtime.core.request import Message, PromptRequest, Verdict
+from genai_runtime.core.ports import Guardrail
+from genai_runtime.core.request import Media, Message, PromptRequest, Verdict
 from genai_runtime.core.run import Run
+from genai_runtime.core.steps import Steps
 
 
 def check_input(run: Run, request: PromptRequest) -> tuple[PromptRequest, Verdict]:
@@ -17,11 +19,18 @@ def check_input(run: Run, request: PromptRequest) -> tuple[PromptRequest, Verdic
         RefusalError: the definition or the arguments of a tool hold what the guardrail masks, and are no JSON then.
         StepError: the guardrail failed.
     """
-    guardrail, judged = run.ports.guardrail, _texts(request)
-    if guardrail is None:
+    return judge_input(request, run.ports.guardrail, run.steps, judged_images(run, request))
+
+
+def judge_input(
+    request: PromptRequest, guardrail: Guardrail | None, steps: Steps, images: Sequence[Media] = ()
+) -> tuple[PromptRequest, Verdict]:
+    """As `check_input`, by this guardrail."""
+    judged = _texts(request)
+    if guardrail is None or not judged:
         return request, Verdict("none", tuple(judged))
-    with run.steps.step("guardrail_input"):
-        verdict = guardrail.check_input(judged, judged_images(run, request))
+    with steps.step("guardrail_input"):
+        verdict = guardrail.check_input(judged, images)
     if verdict.action != "masked":
         return request, verdict
     masked = iter(verdict.texts)
@@ -53,6 +62,7 @@ def _changed(request: PromptRequest, change: Callable[[str], str]) -> PromptRequ
     return replace(
         request,
         instructions=change(request.instructions),
+        standing=tuple(map(change, request.standing)),
         messages=tuple(map(changed, request.messages)),
         turns=tuple(map(changed, request.turns)),
         tools=tuple(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from genai_runtime.core.config import Config
+from genai_runtime.core.conversations.past import check_past
+from genai_runtime.core.conversations.store import ConversationStore
 from genai_runtime.core.errors import StepError, refusal
 from genai_runtime.core.job_events import fitting, ids_of, message_of, replay
 from genai_runtime.core.jobs import Dispatcher, Job, JobKey, Status
@@ -17,15 +19,26 @@ from genai_runtime.core.worker import JobPorts
 from genai_runtime.ids import derived_id
 
 
-def accept(exchange: Exchange, config: Config, ports: JobPorts, dispatcher: Dispatcher, clock: Clock) -> None:
+def accept(
+    exchange: Exchange,
+    config: Config,
+    ports: JobPorts,
+    dispatcher: Dispatcher,
+    clock: Clock,
+    stored: ConversationStore | None = None,
+) -> None:
     """Make a job of a message `{"action", "request_id", "response": {…}}`, whose `response` is the body of
-    `POST /v1/responses`, and have a worker begin. The same `request_id` again gets the same job's events again.
+    `POST /v1/responses`, and have a worker begin. The same `request_id` again gets the same job's events again. What
+    the request goes on from has to be in `stored`.
 
     Raises:
-        RefusalError: the message has mistakes, or its `request_id` belongs to another request.
+        RefusalError: the message has mistakes, names what is not there, or its `request_id` belongs to another request.
         StepError: the job could not be kept or handed over.
     """
     body, request = _read(exchange, config)
+    if stored is not None:
+        with exchange.steps.step("conversation"):
+            check_past(request.state, exchange.caller, stored, clock.now())
     job = new_job(exchange, body, config, clock)
     with exchange.steps.step("job"):
         kept = ports.jobs.create(job)

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from genai_runtime.core.jobs import FINAL, Job, JobStore, Push, Status
+from genai_runtime.core.conversations.store import answer_id
+from genai_runtime.core.jobs import FINAL, Job, JobStore, Kind, Push, Status
 from genai_runtime.core.openai_api.response_events import FINAL_TYPES, Event
 from genai_runtime.core.openai_api.responses import Ids
 from genai_runtime.core.ports import Clock
@@ -25,7 +26,10 @@ class JobEndedError(Exception):
 
 def ids_of(job: Job) -> Ids:
     """Return the ids of the job's response, which every attempt gives alike."""
-    return Ids(job.key.id, derived_id("msg", job.key.id), job.trace.request_id, job.created_at)
+    request_id = job.trace.request_id
+    # A fan-out and its parts came with one request.
+    message = answer_id(request_id) if job.kind is Kind.RESPONSE else derived_id("msg", job.key.id)
+    return Ids(job.key.id, message, request_id, job.created_at)
 
 
 def message_of(job: Job, event: Mapping[str, Any]) -> str:

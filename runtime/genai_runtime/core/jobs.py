@@ -129,6 +129,15 @@ class JobStore(Protocol):
         ...
 
 
+class JobRemoval(Protocol):
+    """Takes away what jobs asked and answered."""
+
+    def forget(self, key: JobKey) -> None:
+        """Forget all that a final job asked, answered and told. That there was one stays known until it expires, so
+        that a message about it that comes late finds it done."""
+        ...
+
+
 class Push(Protocol):
     """Sends to the clients that are connected."""
 

@@ -50,24 +50,24 @@ def answer_request(run: Run, request: PromptRequest) -> Outcome:
     request, verdict = check_input(run, request)
     if verdict.action == "blocked":
         _show(run, verdict.texts[0])
-        return _finish(run, blocked_answer(run, request.model, verdict, "input", trimmed), cached=False)
+        return _finish(run, request, blocked_answer(run, request.model, verdict, "input", trimmed), cached=False)
     key = cache_key(request, run.caller.tenant, run.config)
     # What the client's tools gave back is of the moment.
     if run.read_cache and not request.turns and (kept := _cached(run, key)) is not None:
         _show(run, kept.text)
-        return _finish(run, replace(kept, trimmed_messages=trimmed), cached=True)
+        return _finish(run, request, replace(kept, trimmed_messages=trimmed), cached=True)
     meaning = meaning_of(run, request) if run.read_cache or run.write_cache else None
     if run.read_cache and meaning and (found := find_similar(run, meaning)):
         _show(run, found.answer.text)
         answer = replace(found.answer, trimmed_messages=trimmed)
-        return _finish(run, answer, cached=True, similarity=found.similarity)
+        return _finish(run, request, answer, cached=True, similarity=found.similarity)
     passages = _retrieve(run, request.messages[-1].text) if request.quoted is None else request.quoted
     prompt = _render(run, request, passages)
     work = work_on(run, tenant_limits, request, prompt, passages or ())
     answer = replace(checked_answer(run, request, work, passages or (), verdict), trimmed_messages=trimmed)
     if run.write_cache and _may_be_kept(request, work, answer):
         _keep(run, key, answer, meaning)
-    return _finish(run, answer, cached=False)
+    return _finish(run, request, answer, cached=False)
 
 
 def outcome_record(outcome: Outcome) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
             template = parse_template(text, None if earlier is None else list(earlier))
         except TemplateError as error:
             raise StepError(Cause.INVALID, "prompt", str(error)) from error
-        if request.instructions and not template.takes_instructions:
+        if request.all_instructions and not template.takes_instructions:
             raise refusal(
                 "unsupported_parameter",
                 "This deployment takes no instructions of clients: send no system or developer text.",
@@ -158,7 +158,7 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
             )
         prompt = render(
             template,
-            instructions=request.instructions,
+            instructions=request.all_instructions,
             history=request.messages[:-1],
             passages=passages,
             question=request.messages[-1].text,
@@ -167,7 +167,9 @@ def _render(run: Run, request: PromptRequest, passages: Sequence[Passage] | None
     return replace(prompt, media=request.media, schema=request.schema)
 
 
-def _finish(run: Run, answer: Answer, *, cached: bool, similarity: float | None = None) -> Outcome:
+def _finish(
+    run: Run, request: PromptRequest, answer: Answer, *, cached: bool, similarity: float | None = None
+) -> Outcome:
     day = datetime.fromtimestamp(run.ports.clock.now(), UTC).date().isoformat()
     usage = Usage(
         tenant=run.caller.tenant,
@@ -179,4 +181,4 @@ def _finish(run: Run, answer: Answer, *, cached: bool, similarity: float | None 
         blocked=answer.guardrail == "blocked",
     )
     tolerant(run, "usage", lambda: run.ports.usage.record(usage))
-    return Outcome(answer, cached, similarity)
+    return Outcome(answer, cached, similarity, request)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from genai_runtime.core.config import TenantLimits
+from genai_runtime.core.conversations.store import ConversationStore
 from genai_runtime.core.request import Generation, Media, Passage, Prompt, Sampling, Verdict
 from genai_runtime.core.tools import Tool
 
@@ -302,3 +303,4 @@ class Ports:
     clock: Clock
     log: RequestLog
     tools: Tools | None = None
+    conversations: ConversationStore | None = None

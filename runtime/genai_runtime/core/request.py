@@ -70,9 +70,10 @@ class PromptRequest:
 
     `model` is a name of the allow-list. `trim_history` allows the oldest messages to be left out when there are more
     tokens than the limit. `param` is what the client calls the messages, for refusals. `media` goes with the question.
-    An answer has to fit `schema`, a JSON schema as text, if there is one. `quoted` are the passages to answer from, in
-    place of those that would be retrieved. `earlier` are the answers of a chain's earlier steps by the steps' names,
-    for a prompt that quotes them; None where the request is no step of a chain.
+    `standing` are instructions that stand in the conversation itself, and go on with it; `instructions` are of this
+    request alone. An answer has to fit `schema`, a JSON schema as text, if there is one. `quoted` are the passages to
+    answer from, in place of those that would be retrieved. `earlier` are the answers of a chain's earlier steps by the
+    steps' names, for a prompt that quotes them; None where the request is no step of a chain.
 
     `tools` are the client's own, which it calls itself: an answer may ask for it. `turns` are what came of that since
     the question, calls and results in turn. Without `parallel_calls` an answer asks for one call at most, and of the
@@ -94,6 +95,12 @@ class PromptRequest:
     parallel_calls: bool = True
     max_tool_calls: int | None = None
     earlier: tuple[tuple[str, str], ...] | None = None
+    standing: tuple[str, ...] = ()
+
+    @property
+    def all_instructions(self) -> str:
+        """What the model is told to do by the client."""
+        return "\n\n".join(text for text in (self.instructions, *self.standing) if text.strip())
 
 
 class Finish(Enum):
@@ -169,12 +176,18 @@ class StepUse:
 class Outcome:
     """What the pipeline returns: the answer, and whether it came from the cache; `similarity` is the cosine of the
     question and the one that was answered, where that was another one. `chain` has the steps of a chain, if one
-    answered."""
+    answered.
+
+    `asked` is the request as the model was given it: masked, and without what did not fit. `stored` says whether the
+    answer can be fetched by its id.
+    """
 
     answer: Answer
     cached: bool
     similarity: float | None = None
     chain: tuple[StepUse, ...] = ()
+    asked: PromptRequest | None = None
+    stored: bool = False
 
 
 @dataclass(frozen=True)

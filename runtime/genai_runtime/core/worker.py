@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from genai_runtime.core.config import Config
+from genai_runtime.core.conversations.turns import answer_turn
 from genai_runtime.core.errors import Cause, RefusalError, StepError
 from genai_runtime.core.fan_outs.plan import request_of
 from genai_runtime.core.http_exchange import where
@@ -15,7 +16,7 @@ from genai_runtime.core.jobs import FINAL, Job, JobKey, JobStore, Push
 from genai_runtime.core.openai_api import responses
 from genai_runtime.core.openai_api.errors import ErrorResponse, render_crash, render_failure, render_refusal
 from genai_runtime.core.openai_api.response_events import FINAL_TYPES, Event, ResponseEvents
-from genai_runtime.core.pipeline import answer_request, outcome_record
+from genai_runtime.core.pipeline import outcome_record
 from genai_runtime.core.ports import Clock, Ports
 from genai_runtime.core.request import Outcome
 from genai_runtime.core.run import Run
@@ -185,7 +186,7 @@ class _Attempt:
             deadline=self._attempt.deadline,
             on_text=on_text,
         )
-        outcome = answer_request(run, request.prompt)
+        outcome = answer_turn(run, json.loads(self._job.request), request, ids_of(self._job))
         batches.flush()
         self._record |= outcome_record(outcome)
         return outcome

@@ -96,7 +96,7 @@ def test_numbers_of_a_remote_construction_arrive_as_floats() -> None:
 
 def test_a_field_of_another_component_is_not_silently_ignored() -> None:
     assert mistakes({"limits": {}}, BackendArgs) == [
-        "limits is not a field: known are alarm_topic, alarms, cache, chain, invocation_log, knowledge,"
+        "limits is not a field: known are alarm_topic, alarms, cache, chain, conversations, invocation_log, knowledge,"
         " log_retention_days, network, patterns, retain_data, tenants, tools"
     ]
 

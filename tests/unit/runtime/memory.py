@@ -57,6 +57,7 @@ SETTINGS: dict[str, Any] = {
     "origin_digests": None,
     "agent": None,
     "chain": None,
+    "conversations": None,
 }
 
 
@@ -294,6 +295,7 @@ class Deployment:
     idempotency: Any = field(default_factory=Claims)
     tools: Any = None
     log: Log = field(default_factory=Log)
+    conversations: Any = None
 
     @property
     def ports(self) -> Ports:
@@ -310,6 +312,7 @@ class Deployment:
             clock=self.clock,
             log=self.log,
             tools=self.tools,
+            conversations=self.conversations,
         )
 
     def send(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from genai_runtime.ids import PREFIXES, derived_id, format_id, is_id, new_id, parse_id
+from genai_runtime.ids import HIGHEST_NUMBER, PREFIXES, derived_id, format_id, is_id, new_id, numbered_id, parse_id
 
 VALID = [
     ("00000000000000000000000000", "", "00000000-0000-0000-0000-000000000000"),
@@ -115,3 +115,19 @@ def test_the_command_prints_one_id():
     wrong = subprocess.run([*command, "nope"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
     assert "tnt" in wrong.stderr
+
+
+def test_numbered_ids_sort_by_number_and_by_what_they_belong_to() -> None:
+    first = new_id("req")
+    time.sleep(0.002)
+    second = new_id("req")
+    ids = [numbered_id("msg", of, number) for of in (first, second) for number in (0, 1, HIGHEST_NUMBER)]
+    assert ids == sorted(set(ids))
+    assert all(is_id(value, "msg") for value in ids)
+    assert numbered_id("msg", ids[2], 0) == ids[0]
+
+
+@pytest.mark.parametrize(("prefix", "number"), [("nope", 0), ("msg", -1), ("msg", HIGHEST_NUMBER + 1)])
+def test_a_numbered_id_has_bounds(prefix: str, number: int) -> None:
+    with pytest.raises(ValueError, match=r"prefix|number"):
+        numbered_id(prefix, new_id("req"), number)

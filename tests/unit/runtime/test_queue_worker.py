@@ -50,7 +50,7 @@ class Shop:
             client_request_id="r",
             fingerprint="f",
             request='{"input": "laptop"}',
-            trace=Trace("req_1", "0" * 32),
+            trace=Trace(new_id("req"), "0" * 32),
             created_at=1_795_392_000,
             expires_at=1_795_999_999,
         )

@@ -21,8 +21,9 @@ from genai_tiers.settings import read_settings
 from genai_tiers.tool_code import load_tools
 
 from .background_access import queue_config, send_jobs
+from .conversation_access import look_up, show
 from .http_routes import http_routes
-from .job_functions import INTAKE_TIMEOUT_SECONDS, Delivery, JobPattern, job_function, run_pipeline, take_action
+from .job_functions import INTAKE_TIMEOUT_SECONDS, Delivery, JobPattern, answer_turns, job_function, take_action
 from .own_tiers import own_backend, own_middleware
 
 DELIVERY = Delivery(action="response.queue", stream=False, model_action="bedrock:InvokeModel")
@@ -139,7 +140,10 @@ def _background(pattern: JobPattern, queue: JobQueue) -> aws.lambda_.Function:
         pattern,
         "background",
         "genai_runtime.aws.background.handler",
-        [send_jobs(queue.queue.arn)] if pattern.settings.create_route else [],
+        [
+            send_jobs(queue.queue.arn) if pattern.settings.create_route else [],
+            show(pattern.settings, pattern.middleware),
+        ],
         timeout_seconds=INTAKE_TIMEOUT_SECONDS,
         max_concurrency=pattern.settings.limits.max_concurrency,
         worker=queue_config(queue.queue.url),
@@ -152,7 +156,7 @@ def _intake(pattern: JobPattern, queue: JobQueue) -> aws.lambda_.Function:
         pattern,
         "intake",
         "genai_runtime.aws.intake.handler",
-        [send_jobs(queue.queue.arn)],
+        [send_jobs(queue.queue.arn), look_up(pattern.settings, pattern.middleware)],
         timeout_seconds=INTAKE_TIMEOUT_SECONDS,
         max_concurrency=pattern.settings.limits.max_concurrency,
         worker=queue_config(queue.queue.url),
@@ -165,7 +169,7 @@ def _worker(pattern: JobPattern, queue: JobQueue) -> aws.lambda_.Function:
         pattern,
         "worker",
         "genai_runtime.aws.queue_worker.handler",
-        [*run_pipeline(pattern), [allow(TAKE_MESSAGES, [queue.queue.arn])]],
+        [*answer_turns(pattern), [allow(TAKE_MESSAGES, [queue.queue.arn])]],
         timeout_seconds=limits.worker_timeout_seconds,
         max_concurrency=limits.max_workers,
         worker=queue_config(queue.queue.url),

@@ -18,6 +18,7 @@ from genai_tiers.lineage import Children
 from genai_tiers.refs import BackendRefs, MiddlewareRefs
 from genai_tiers.settings import Settings
 
+from .conversation_access import go_on, kept_config
 from .pipeline_access import pipeline_config, pipeline_statements
 
 INTAKE_TIMEOUT_SECONDS = 10
@@ -93,6 +94,7 @@ def job_function(
         "websocket_url": _connections_url(pattern.middleware) if pushes else None,
         "worker": worker_config(settings, stream=pattern.delivery.stream, worker=worker),
         "fan_out": fan_out,
+        "conversations": kept_config(settings, pattern.middleware),
     }
     jobs = [
         allow(job_actions, [pattern.jobs_table]),
@@ -147,6 +149,11 @@ def run_pipeline(pattern: JobPattern) -> list[pulumi.Input[list[Statement]]]:
         pattern.invoke,
         model_action=pattern.delivery.model_action,
     )
+
+
+def answer_turns(pattern: JobPattern) -> list[pulumi.Input[list[Statement]]]:
+    """What the role of a worker needs for the prompt pipeline, and what was said before."""
+    return [*run_pipeline(pattern), go_on(pattern.settings, pattern.middleware, pattern.backend["key"])]
 
 
 def take_action(pattern: JobPattern, intake: aws.lambda_.Function) -> None:

@@ -27,6 +27,7 @@ from genai_tiers.settings import Settings, read_settings
 from genai_tiers.tool_code import load_tools
 
 from .background_access import queue_config, send_jobs
+from .conversation_access import show
 from .http_routes import http_routes
 from .job_functions import (
     INTAKE_TIMEOUT_SECONDS,
@@ -140,12 +141,13 @@ class AwsParallelFanOut(pulumi.ComponentResource):
         """The functions that take requests: over HTTP, and over the WebSocket where there is one."""
         hand_over = [allow(["sns:Publish"], [topic.topic.arn]), *send_jobs(combine.queue.arn)]
         settings = pattern.settings
+        over_http = [*hand_over, *(show(settings, pattern.middleware) if settings.response_routes else [])]
         http_routes(
             pattern.children,
             "fan-outs-",
             {**ROUTES, **(RESPONSE_ROUTES if settings.response_routes else {})},
             _intake(
-                pattern, "fan-outs", "genai_runtime.aws.fan_outs.handler", hand_over, combine, config, pushes=False
+                pattern, "fan-outs", "genai_runtime.aws.fan_outs.handler", over_http, combine, config, pushes=False
             ),
             pattern.middleware,
             function_timeout_seconds=INTAKE_TIMEOUT_SECONDS,

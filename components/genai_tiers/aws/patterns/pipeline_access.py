@@ -70,6 +70,7 @@ def pipeline_config(
         "origin_digests": middleware.get("origin_digests"),
         "agent": agent_config(settings),
         "chain": None,
+        "conversations": None,
     }
 
 

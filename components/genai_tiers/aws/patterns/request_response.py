@@ -20,6 +20,7 @@ from genai_tiers.settings import read_settings
 from genai_tiers.tool_code import load_tools
 
 from .background_access import background_config, background_statements
+from .conversation_access import go_on, kept_config
 from .graphql_fields import graphql_fields
 from .http_routes import http_routes
 from .own_tiers import own_backend, own_middleware
@@ -95,6 +96,8 @@ class AwsRequestResponse(pulumi.ComponentResource):
             graphql_fields(children, resolving, middleware.get("graphql_api", ""))
             self.graphql_url = pulumi.Output.from_input(middleware.get("graphql_url"))
             self.graphql_function_name = resolving.name
+        config = {**config, "conversations": kept_config(settings, middleware)}
+        statements = [*statements, go_on(settings, middleware, backend["key"])]
         if background := args.get("background"):
             config = {**config, **background_config(background, settings)}
             statements = [*statements, background_statements(background, backend["key"])]

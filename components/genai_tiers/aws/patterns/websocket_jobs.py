@@ -13,7 +13,8 @@ from genai_tiers.aws.dead_letters import dead_letter_queue
 from genai_tiers.aws.iam_roles import allow
 from genai_tiers.limits import BACKGROUND_RETRIES
 
-from .job_functions import INTAKE_TIMEOUT_SECONDS, JobPattern, job_function, run_pipeline, take_action
+from .conversation_access import look_up
+from .job_functions import INTAKE_TIMEOUT_SECONDS, JobPattern, answer_turns, job_function, take_action
 
 FAILURE_TIMEOUT_SECONDS = 10
 
@@ -35,7 +36,7 @@ def _intake(pattern: JobPattern, worker: aws.lambda_.Function) -> aws.lambda_.Fu
         pattern,
         "intake",
         "genai_runtime.aws.intake.handler",
-        [[allow(["lambda:InvokeFunction"], [worker.arn])]],
+        [[allow(["lambda:InvokeFunction"], [worker.arn])], look_up(pattern.settings, pattern.middleware)],
         timeout_seconds=INTAKE_TIMEOUT_SECONDS,
         max_concurrency=pattern.settings.limits.max_concurrency,
         worker={"function": worker.name},
@@ -50,7 +51,7 @@ def _worker(pattern: JobPattern, failure: aws.lambda_.Function) -> aws.lambda_.F
         pattern,
         "worker",
         "genai_runtime.aws.worker.handler",
-        [*run_pipeline(pattern), destination],
+        [*answer_turns(pattern), destination],
         timeout_seconds=limits.worker_timeout_seconds,
         max_concurrency=limits.max_concurrency,
         worker={},

@@ -46,21 +46,34 @@ RESPONSES: Final = Dialect(
 )
 
 
+STANDING: Final = frozenset({"system", "developer"})
+"""Roles of instructions."""
+
+
 @dataclass(frozen=True)
 class Conversation:
-    """The instructions (all system and developer text), the messages up to the question, and the calls of the client's
-    tools and their results since then."""
+    """The instructions that stand in it (all system and developer text) with their roles, the messages up to the
+    question, and the calls of the client's tools and their results since then."""
 
-    instructions: str = ""
+    standing: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     messages: tuple[Message, ...] = ()
     turns: tuple[Message, ...] = ()
 
+    @property
+    def instructions(self) -> str:
+        """The instructions as one text."""
+        return "\n\n".join(text for text in self.standing if text.strip())
 
-def read_messages(body: Fields, name: str, items: Sequence[Any], dialect: Dialect) -> Conversation:
-    """Return the conversation that the items hold."""
-    instructions: list[str] = []
+
+def read_messages(
+    body: Fields, name: str, items: Sequence[Any], dialect: Dialect, before: Sequence[Any] = (), *, whole: bool = True
+) -> Conversation:
+    """Return the conversation that the items hold, with those `before` them, which the body does not have. One that is
+    not the `whole` conversation need neither end with a question nor have the calls that its results are of."""
+    standing: list[tuple[str, str]] = []
     messages: list[Message] = []
-    for index, item in enumerate(items):
+    for index, item in enumerate((*before, *items), -len(before)):
         fields = body.item(name, index, item)
         if not fields.values:
             if isinstance(item, dict):
@@ -77,16 +90,18 @@ def read_messages(body: Fields, name: str, items: Sequence[Any], dialect: Dialec
             continue
         calls = _read_calls(fields) if role == "assistant" and dialect is CHAT else ()
         text = _read_content(fields, dialect.kinds[role], may_lack=bool(calls))
-        if role in {"system", "developer"}:
-            instructions.append(text)
+        if role in STANDING:
+            standing.append((role, text))
         elif role == "tool":
             add_result(messages, read_result(fields, "tool_call_id", text))
         else:
             messages.append(Message("assistant" if role == "assistant" else "user", text, calls))
     question = max((n for n, each in enumerate(messages) if each.role == "user" and not each.results), default=-1)
-    _check_question(body, name, messages, question)
+    if whole:
+        _check_question(body, name, messages, question)
     return Conversation(
-        instructions="\n\n".join(text for text in instructions if text.strip()),
+        standing=tuple(text for _, text in standing),
+        roles=tuple(role for role, _ in standing),
         messages=tuple(messages[: question + 1]),
         turns=tuple(messages[question + 1 :]),
     )

@@ -1,6 +1,6 @@
 """POST /v1/responses: https://platform.openai.com/docs/api-reference/responses/create."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from genai_runtime.core.openai_api.sampling import (
     read_text_format,
     read_top_p,
 )
+from genai_runtime.core.openai_api.state import NAMES, STATELESS, State, read_state
 from genai_runtime.core.openai_api.tool_definitions import (
     read_parallel_calls,
     read_tool_choice,
@@ -23,7 +24,7 @@ from genai_runtime.core.openai_api.tool_definitions import (
     render_tool,
     render_tool_choice,
 )
-from genai_runtime.core.request import Finish, Message, Outcome, PromptRequest, Sampling
+from genai_runtime.core.request import Finish, Outcome, PromptRequest, Sampling
 from genai_runtime.core.tools import ToolCall
 
 _READ: Final = IGNORED | {
@@ -69,6 +70,7 @@ class ResponsesRequest:
     own_instructions: str | None
     metadata: Mapping[str, str]
     background: bool = False
+    state: State = STATELESS
 
 
 @dataclass(frozen=True)
@@ -81,17 +83,22 @@ class Ids:
     created: int
 
 
-def parse(values: Mapping[str, Any], config: Config, *, background: bool = False) -> ResponsesRequest:
-    """Return the request that a body holds; `background` allows it to ask for an answer in the background.
+def parse(
+    values: Mapping[str, Any], config: Config, *, background: bool = False, before: Sequence[Any] | None = None
+) -> ResponsesRequest:
+    """Return the request that a body holds; `background` allows it to ask for an answer in the background. `before` are
+    the items that it goes on from, None where they are not known yet.
 
     Raises:
         RefusalError: the body has mistakes, or asks for what is not supported; every one is named.
     """
     body = Fields(values)
     model = read_model(body, config)
-    body.only(_READ | {"background"} if background else _READ, _UNSUPPORTED)
+    body.only({*_READ, *(["background"] if background else []), *(NAMES if config.conversations else [])}, _UNSUPPORTED)
     own_instructions = body.text("instructions")
-    conversation = _read_input(body, config)
+    asks_later = background and body.flag("background")
+    state = read_state(body, config, background=asks_later)
+    conversation = _read_input(body, config, before or (), whole=before is not None or not state.goes_on)
     tools = read_tools(body, config, nested=False)
     text = body.object("text")
     text.only({"format"}, {"verbosity": ((), "leave it out")})
@@ -104,9 +111,7 @@ def parse(values: Mapping[str, Any], config: Config, *, background: bool = False
         prompt=PromptRequest(
             model=model,
             messages=conversation.messages,
-            instructions="\n\n".join(
-                part for part in (own_instructions, conversation.instructions) if part and part.strip()
-            ),
+            instructions=own_instructions or "",
             sampling=Sampling(
                 max_tokens=read_max_tokens(body, config, "max_output_tokens"),
                 temperature=read_temperature(body),
@@ -119,11 +124,13 @@ def parse(values: Mapping[str, Any], config: Config, *, background: bool = False
             turns=conversation.turns,
             parallel_calls=read_parallel_calls(body),
             max_tool_calls=body.integer("max_tool_calls", 0, 1_000),
+            standing=conversation.standing,
         ),
         stream=body.flag("stream"),
         own_instructions=own_instructions,
         metadata=read_metadata(body),
-        background=background and body.flag("background"),
+        background=asks_later,
+        state=state,
     )
     if request.background and config.chain and model == config.chain.name:
         body.note("model", "is a chain, which answers at once only; leave background out", "unsupported_value")
@@ -144,6 +151,7 @@ def render(outcome: Outcome, request: ResponsesRequest, ids: Ids) -> dict[str, A
         "status": status,
         "completed_at": None if reason else ids.created,
         "incomplete_details": {"reason": reason} if reason else None,
+        "store": outcome.stored,
         "output": output_items(outcome, ids, status),
         "usage": {
             "input_tokens": read,
@@ -201,18 +209,24 @@ def text_part(text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _read_input(body: Fields, config: Config) -> Conversation:
+def own_items(values: Mapping[str, Any]) -> Sequence[Any]:
+    """Return the items that a body which was read brings."""
+    given = values["input"]
+    return [{"role": "user", "content": given}] if isinstance(given, str) else given
+
+
+def _read_input(body: Fields, config: Config, before: Sequence[Any], *, whole: bool) -> Conversation:
     given = body.get("input", (str, list), "a string or an array of items")
     if isinstance(given, list):
         limit = config.limits.max_messages
         if len(given) <= limit:
-            return read_messages(body, "input", given, RESPONSES)
+            return read_messages(body, "input", given, RESPONSES, before, whole=whole)
         body.note("input", f"has {len(given)} items; the limit is {limit}")
     elif given is not None:
         text = body.text("input") or ""
         if not text.strip():
             body.note("input", "is an empty question; send some text")
-        return Conversation(messages=(Message("user", text),))
+        return read_messages(body, "input", [{"role": "user", "content": text}], RESPONSES, before, whole=whole)
     elif body.values.get("input") is None:
         body.note(
             "input", "is missing; send the question, or the conversation with the question last", "missing_parameter"
@@ -243,9 +257,10 @@ def _envelope(model: str, request: ResponsesRequest, ids: Ids) -> dict[str, Any]
         "metadata": dict(request.metadata),
         "model": model,
         "parallel_tool_calls": request.prompt.parallel_calls,
-        "previous_response_id": None,
+        "conversation": {"id": request.state.conversation} if request.state.conversation else None,
+        "previous_response_id": request.state.previous_response_id or None,
         "reasoning": None,
-        "store": False,
+        "store": request.state.store,
         "temperature": sampling.temperature,
         "text": {"format": {"type": "text"}},
         "tool_choice": render_tool_choice(request.prompt.tool_choice),

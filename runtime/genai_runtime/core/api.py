@@ -121,7 +121,9 @@ class _Surface:
             return answer_by_chain(run, prompt, chain, self.chain)
         return answer_request(run, prompt)
 
-    def _turn(self, run: Run, values: Mapping[str, Any], request: ResponsesRequest, ids: responses.Ids) -> Outcome:
+    def _turn(
+        self, run: Run, values: Mapping[str, Any], request: responses.ResponsesRequest, ids: responses.Ids
+    ) -> Outcome:
         chain = self.config.chain
         if chain is None or request.prompt.model != chain.name:
             return answer_turn(run, values, request, ids)

@@ -181,4 +181,4 @@ def _finish(
         blocked=answer.guardrail == "blocked",
     )
     tolerant(run, "usage", lambda: run.ports.usage.record(usage))
-    return Outcome(answer, cached, similarity, request)
+    return Outcome(answer, cached, similarity, asked=request)

@@ -137,16 +137,18 @@ def read_preview(text: str) -> dict[str, Any]:
         RefactorError: it is none, or the preview failed.
     """
     try:
-        preview = json.loads(text)
-        steps = preview["steps"]
-    except (ValueError, KeyError, TypeError):
-        raise RefactorError(f"this is not the JSON of a preview:\n{text[:2_000]}") from None
+        preview: Any = json.loads(text)
+    except ValueError:
+        preview = None
+    # One that failed before its first step has diagnostics alone.
+    if not isinstance(preview, dict) or not preview.keys() & {"steps", "diagnostics"}:
+        raise RefactorError(f"this is not the JSON of a preview:\n{text[:200]}")
     errors = [each["message"].strip() for each in preview.get("diagnostics") or () if each["severity"] == "error"]
     # What would be deleted may be protected; a plan is there to prevent that.
     protected = [message for message in errors if "is protected" in message]
     if others := [message for message in errors if message not in protected and not (protected and message == _LAST)]:
         raise RefactorError("the preview failed:\n" + "\n".join(others))
-    if not steps:
+    if not preview.get("steps"):
         raise RefactorError("the preview has no steps: was it made with --show-sames?")
     return preview
 

@@ -15,6 +15,7 @@ from . import (
     refactor_safety,
     reliability,
     residency,
+    resource_policies,
     routes,
     secrets,
     supply_chain,
@@ -26,7 +27,7 @@ from . import (
 THEMES: Mapping[str, tuple[Rule, ...]] = {
     "identity": identity.RULES,
     "encryption": (*encryption.RULES, *transport.RULES),
-    "network": (*exposure.RULES, *routes.RULES),
+    "network": (*exposure.RULES, *resource_policies.RULES, *routes.RULES),
     "data": data.RULES,
     "logging": logging.RULES,
     "LLM safety": llm_safety.RULES,

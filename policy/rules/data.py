@@ -39,9 +39,9 @@ def _is_conversation(name: str) -> bool:
 
 def _versioned(resource: Resource) -> Iterator[Finding]:
     if resource.type == GCP_BUCKET:
-        if not value_at(resource.properties, "versioning.enabled") and not value_at(
-            resource.properties, "softDeletePolicy.retentionDurationSeconds"
-        ):
+        # Cloud Storage keeps what is deleted for a week unless it is told otherwise.
+        kept = value_at(resource.properties, "softDeletePolicy.retentionDurationSeconds")
+        if not value_at(resource.properties, "versioning.enabled") and kept == 0:
             yield "versioning is off, and deleted objects are gone at once"
         if not blocks(resource.properties, "lifecycleRules"):
             yield "no lifecycleRules end what is old"

@@ -4,18 +4,21 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_documents import Statement, statements
 from joins import may_be_elsewhere, users
 from known import Unknown, blocks, value_at
 from rule import Finding, Level, Resource, Rule, Severity
+
+from .resource_policies import public_statements
 
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
 RUN_SERVICE = "gcp:cloudrunv2/service:Service"
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+SEARCH_DOMAIN = "aws:opensearch/domain:Domain"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 ANYONE = ("allUsers", "allAuthenticatedUsers")
-EVERYWHERE = ("0.0.0.0/0", "::/0", "0::/0")
+NO_PORTS = ("icmp", "icmpv6", "1", "58")
+"""Protocols that have no ports."""
 EDGE_PORTS = (80, 443)
 """Ports that the front of a load balancer has open to everyone, to serve and to redirect to TLS."""
 
@@ -49,13 +52,13 @@ def _public_invoker(resource: Resource) -> Iterator[Finding]:
             yield "principal is '*', so that anyone with an AWS account may invoke the function"
         return
     role = resource.properties.get("role")
-    if isinstance(role, str) and "nvoker" not in role and "admin" not in role.lower():
-        return
+    # Whoever may look at a service reads its configuration, and so its variables.
+    may = f"has {role} on it" if isinstance(role, str) and role.lower().endswith("viewer") else "may call it"
     for member in [*blocks(resource.properties, "member"), *blocks(resource.properties, "members")]:
         if isinstance(member, Unknown):
             yield member
         elif member in ANYONE:
-            yield f"{member} may call it"
+            yield f"{member} {may}"
 
 
 def _ingress(resource: Resource) -> Iterator[Finding]:
@@ -95,39 +98,13 @@ def _bucket_public(resource: Resource) -> Iterator[Finding]:
             if str(uri).endswith(("/AllUsers", "/AuthenticatedUsers")):
                 yield f"a grant is for {uri}"
     elif resource.type == BUCKET_POLICY:
-        yield from _public_policy(resource)
+        yield from public_statements("policy", resource.properties.get("policy"))
     elif resource.type == "gcp:storage/bucket:Bucket":
         yield from _gcp_bucket(resource)
     else:
         for member in [*blocks(resource.properties, "member"), *blocks(resource.properties, "members")]:
             if member in ANYONE:
                 yield f"{member} has {resource.properties.get('role')}"
-
-
-NARROWING = (
-    "aws:principalorgid",
-    "aws:sourcearn",
-    "aws:sourceaccount",
-    "aws:principalarn",
-    "aws:sourcevpce",
-    "aws:sourcevpc",
-    "aws:sourceip",
-    "aws:principalaccount",
-    "aws:principalorgpaths",
-    "aws:userid",
-    "aws:calledvia",
-)
-"""Condition keys with which `*` is no longer everyone, as S3 itself judges it."""
-
-
-def _public_policy(resource: Resource) -> Iterator[Finding]:
-    for part in statements("policy", resource.properties.get("policy")):
-        if isinstance(part, Unknown):
-            yield part
-        elif isinstance(part, Statement) and part.allows:
-            anyone = any(kind == "*" for kind, _ in part.principals) or part.not_principals
-            if anyone and not any(key in NARROWING for _, key, _ in part.conditions):
-                yield f"{part.place}: anyone is allowed {', '.join(map(str, part.actions))}"
 
 
 def _gcp_bucket(resource: Resource) -> Iterator[Finding]:
@@ -173,11 +150,18 @@ def _open_ingress(resource: Resource) -> Iterator[Finding]:
             each
             for name in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6")
             for each in blocks(entry, name)
-            if each in EVERYWHERE
+            if _is_everywhere(each)
         ]
+        if value_at(entry, "protocol") in NO_PORTS or value_at(entry, "ipProtocol") in NO_PORTS:
+            continue
         first, last = value_at(entry, "fromPort"), value_at(entry, "toPort")
         if ranges and not (first == last and first in EDGE_PORTS):
             yield f"{ranges[0]} may reach ports {_shown(first)} to {_shown(last)}"
+
+
+def _is_everywhere(addresses: Any) -> bool:
+    """Whether a range of addresses has a prefix of no bits: `0.0.0.0/0`, `::/0`, or as it is written otherwise."""
+    return isinstance(addresses, str) and addresses.endswith("/0")
 
 
 def _shown(port: Any) -> str:
@@ -193,7 +177,7 @@ def _open_firewall(resource: Resource) -> Iterator[Finding]:
     ranges = blocks(properties, "sourceRanges")
     if not ranges and not properties.get("sourceTags") and not properties.get("sourceServiceAccounts"):
         ranges = ["0.0.0.0/0"]
-    if not any(each in EVERYWHERE for each in ranges):
+    if not any(map(_is_everywhere, ranges)):
         return
     for allowed in blocks(properties, "allows"):
         ports = blocks(allowed, "ports")
@@ -209,7 +193,7 @@ def _database_public(resource: Resource) -> Iterator[Finding]:
         if value_at(settings, "ipv4Enabled") is not False and not resource.properties.get("masterInstanceName"):
             yield "settings.ipConfiguration.ipv4Enabled is not false, so that the database has a public address"
         for network in blocks(settings, "authorizedNetworks"):
-            if value_at(network, "value") in EVERYWHERE:
+            if _is_everywhere(value_at(network, "value")):
                 yield "authorizedNetworks has everyone"
         return
     public = resource.properties.get("publiclyAccessible")
@@ -220,13 +204,19 @@ def _database_public(resource: Resource) -> Iterator[Finding]:
 
 
 def _database_remedy(resource: Resource) -> Mapping[str, Any]:
-    return {} if resource.type.startswith("gcp:") else {"publiclyAccessible": False}
+    # Of a replication instance it would be a replacement.
+    return {"publiclyAccessible": False} if resource.type.startswith("aws:rds/") else {}
 
 
 def _vectors_public(resource: Resource) -> Iterator[Finding]:
     if resource.type.startswith("gcp:"):
         if resource.properties.get("publicEndpointEnabled"):
             yield "publicEndpointEnabled is true"
+        return
+    if resource.type == SEARCH_DOMAIN:
+        subnets = value_at(resource.properties, "vpcOptions.subnetIds")
+        if not subnets:
+            yield "vpcOptions name no subnets, so that the domain has a public address"
         return
     if resource.properties.get("type") != "network":
         return
@@ -366,7 +356,13 @@ RULES = (
         mend="Switch the public address off, and reach it through the network.",
         severity=Severity.CRITICAL,
         frameworks=("CIS AWS 2.3.3", "CIS GCP 6.5", "CIS GCP 6.6"),
-        types=("aws:rds/instance:Instance", "gcp:sql/databaseInstance:DatabaseInstance"),
+        types=(
+            "aws:dms/replicationInstance:ReplicationInstance",
+            "aws:rds/clusterInstance:ClusterInstance",
+            "aws:rds/instance:Instance",
+            "aws:redshift/cluster:Cluster",
+            "gcp:sql/databaseInstance:DatabaseInstance",
+        ),
         check=_database_public,
         remedy=_database_remedy,
     ),
@@ -378,6 +374,7 @@ RULES = (
         severity=Severity.HIGH,
         frameworks=("OWASP LLM08",),
         types=(
+            SEARCH_DOMAIN,
             "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy",
             "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint",
         ),

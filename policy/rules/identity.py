@@ -96,7 +96,8 @@ def _no_wildcard_action(resource: Resource) -> Iterator[Finding]:
         if isinstance(role, Unknown):
             yield role
         elif role in PRIMITIVE_ROLES:
-            yield f"role is {role!r}, which allows almost every action in the project"
+            may = "lets read almost everything" if role == "roles/viewer" else "allows almost every action"
+            yield f"role is {role!r}, which {may} in the project"
         return
     for part in permissions(resource):
         if not isinstance(part, Statement):

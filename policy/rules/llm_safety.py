@@ -19,8 +19,13 @@ RUN_SERVICE = "gcp:cloudrunv2/service:Service"
 
 
 def _agent_guarded(resource: Resource) -> Iterator[Finding]:
-    if not blocks(resource.properties, "guardrailConfigurations"):
+    given = blocks(resource.properties, "guardrailConfigurations")
+    if not given:
         yield "guardrailConfigurations is not set"
+    for block in given:
+        for name in ("guardrailIdentifier", "guardrailVersion"):
+            if not value_at(block, name):
+                yield f"guardrailConfigurations has no {name}, and without it no guardrail"
 
 
 def _callers_guarded(resource: Resource) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Who may call the routes of an API."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -7,12 +8,25 @@ from known import Unknown
 from rule import Finding, Resource, Rule, Severity
 
 API = "aws:apigatewayv2/api:Api"
+REST_API = "aws:apigateway/restApi:RestApi"
+METHOD = "aws:apigateway/method:Method"
 ROUTE = "aws:apigatewayv2/route:Route"
 CATCH_ALL = "$default"
 """The one route key that HTTP and WebSocket APIs share; in a WebSocket API it takes no authorizer."""
 
 
 def _route_authorized(resource: Resource) -> Iterator[Finding]:
+    if resource.type == METHOD:
+        kind = resource.properties.get("authorization")
+        if isinstance(kind, Unknown):
+            yield kind
+        elif kind == "NONE" and resource.properties.get("httpMethod") != "OPTIONS":
+            yield f"the method {resource.properties.get('httpMethod')} answers anyone: its authorization is NONE"
+        return
+    if resource.type in (API, REST_API):
+        yield from _open_operations(resource.properties.get("body"))
+    if resource.type == REST_API:
+        return
     if resource.type == API:
         if "target" in resource.properties:
             key = resource.properties.get("routeKey", CATCH_ALL)
@@ -30,6 +44,28 @@ def _route_authorized(resource: Resource) -> Iterator[Finding]:
             yield f"the route {key!r} answers anyone: its authorizationType is NONE"
     elif kind in ("JWT", "CUSTOM") and not resource.properties.get("authorizerId"):
         yield f"the route {key!r} has authorizationType {kind} and no authorizerId"
+
+
+def _open_operations(body: Any) -> Iterator[Finding]:
+    """What an OpenAPI document leaves open. One that is not JSON, AWS reads and this rule does not."""
+    if isinstance(body, Unknown):
+        yield body
+    try:
+        described = json.loads(body) if isinstance(body, str) else None
+    except ValueError:
+        return
+    if not isinstance(described, dict) or described.get("security"):
+        return
+    for path, operations in (described.get("paths") or {}).items():
+        for name, operation in operations.items():
+            method = name.removeprefix("x-amazon-apigateway-").removesuffix("-method")
+            if method.lower() not in OPERATIONS or not isinstance(operation, dict):
+                continue
+            if not operation.get("security") and not operation.get("x-amazon-apigateway-auth"):
+                yield f"body: {method.upper()} {path} answers anyone, as no security is asked for"
+
+
+OPERATIONS = ("any", "delete", "get", "head", "patch", "post", "put")
 
 
 def _catch_all_authorized(route: Resource) -> Iterator[Finding]:
@@ -89,7 +125,7 @@ RULES = (
         mend=MEND,
         severity=Severity.CRITICAL,
         frameworks=("OWASP LLM10",),
-        types=(ROUTE, API),
+        types=(ROUTE, API, METHOD, REST_API),
         check=_route_authorized,
     ),
     Rule(

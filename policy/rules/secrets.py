@@ -33,10 +33,16 @@ LIVE_KEYS = re.compile(r"\b(sk|rk|pk)_live_[A-Za-z0-9]{8,}|\bwhsec_[A-Za-z0-9]{1
 TEST_KEYS = re.compile(r"\b(sk|rk|pk)_test_[A-Za-z0-9]{8,}")
 
 SECRET_NAMES = re.compile(
-    r"(^|_)(SECRET|PASSWORD|PASSWD|API_?KEY|APIKEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?TOKEN|ACCESS_?TOKEN|CREDENTIALS?)$",
+    r"(^|_)(SECRET|PASSWORD|PASSWD|PWD|API_?KEY|APIKEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?TOKEN|ACCESS_?TOKEN|CREDENTIALS?)$",
     re.IGNORECASE,
 )
 """Names of variables whose value is a secret. `SECRET_ARN` and `TOKEN_LIMIT` are not: they name or count."""
+
+OTHER_TOKENS = re.compile(
+    r"(^|_)(BOS|EOS|PAD|UNK|SEP|CLS|MASK|STOP|START|END|NEXT|MAX|MIN|PER|EACH|NEW|LAST|FIRST|SPECIAL|CACHED|TOTAL)_TOKEN$",
+    re.IGNORECASE,
+)
+"""Names of tokens that a model reads, or a page ends with, and nobody signs in with."""
 
 REFERENCE = re.compile(r"^(arn:|projects/|https?://|/|\$\{|\{\{resolve:|ssm:|secretsmanager:)")
 """How values begin that say where a secret is."""
@@ -49,7 +55,7 @@ def _variables(resource: Resource) -> Iterator[tuple[str, str, Any]]:
         variables = value_at(properties, path)
         if isinstance(variables, Mapping):
             yield from ((f"{path}.{name}", str(name), value) for name, value in variables.items())
-    for template in ("template", "template.template"):
+    for template in ("template", "template.template", "template.spec"):
         for container in blocks(properties, f"{template}.containers"):
             for entry in blocks(container, "envs"):
                 name = value_at(entry, "name")
@@ -82,8 +88,14 @@ def _plain_secret(resource: Resource) -> Iterator[Finding]:
         found = _recognised(str(value))
         if found:
             yield f"{path} holds {found}"
-        elif SECRET_NAMES.search(name) and not REFERENCE.search(str(value)):
+        elif _is_secret(name) and not REFERENCE.search(str(value)):
             yield f"{path} holds a secret by its name, in plain text"
+
+
+def _is_secret(name: str) -> bool:
+    """Whether a variable of this name holds what somebody signs in with."""
+    token = name.upper().endswith("_TOKEN") and not OTHER_TOKENS.search(name)
+    return token or SECRET_NAMES.search(name) is not None
 
 
 def _recognised(text: str) -> str:
@@ -132,8 +144,9 @@ def _rotated(resource: Resource) -> Iterator[Finding]:
         return
     if not any(users(resource, ROTATION, "secretId")):
         yield "no SecretRotation rotates it"
-    if not resource.properties.get("kmsKeyId"):
-        yield "kmsKeyId is not set"
+    key = resource.properties.get("kmsKeyId")
+    if not key or (isinstance(key, str) and "aws/secretsmanager" in key):
+        yield f"kmsKeyId is {key or 'not set'}, which is the key that AWS keeps"
     if resource.properties.get("recoveryWindowInDays") == 0:
         yield "recoveryWindowInDays is 0: deleted is gone"
 
@@ -155,6 +168,7 @@ RULES = (
             "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime",
             "gcp:cloudfunctions/function:Function",
             "gcp:cloudfunctionsv2/function:Function",
+            "gcp:cloudrun/service:Service",
             "gcp:cloudrunv2/service:Service",
             "gcp:cloudrunv2/job:Job",
         ),

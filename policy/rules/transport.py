@@ -1,6 +1,7 @@
 """Encryption on the way."""
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from iam_documents import Statement, statements
@@ -36,6 +37,12 @@ def _distribution_tls(resource: Resource) -> Iterator[Finding]:
         protocol = value_at(origin, "customOriginConfig.originProtocolPolicy")
         if protocol == "http-only" and not str(value_at(origin, "domainName")).startswith(("127.", "localhost")):
             yield "originProtocolPolicy is http-only, so that the origin is asked without TLS"
+        old = [each for each in blocks(origin, "customOriginConfig.originSslProtocols") if each in OLD_PROTOCOLS]
+        if old and protocol != "http-only":
+            yield f"originSslProtocols have {', '.join(old)}"
+
+
+OLD_PROTOCOLS = ("SSLv3", "TLSv1", "TLSv1.1")
 
 
 WEAK_LISTENER_POLICIES = (
@@ -87,10 +94,25 @@ def _sql_tls(resource: Resource) -> Iterator[Finding]:
         yield f"settings.ipConfiguration.sslMode is {mode or 'not set'}, which takes connections without TLS"
 
 
+def _search_tls(resource: Resource) -> Iterator[Finding]:
+    enforced = value_at(resource.properties, "domainEndpointOptions.enforceHttps")
+    version = value_at(resource.properties, "domainEndpointOptions.tlsSecurityPolicy")
+    if isinstance(enforced, Unknown):
+        yield enforced
+    elif not enforced:
+        yield "domainEndpointOptions.enforceHttps is not true, so that it answers without TLS too"
+    elif isinstance(version, Unknown):
+        yield version
+    elif not str(version).startswith("Policy-Min-TLS-1-2"):
+        yield f"domainEndpointOptions.tlsSecurityPolicy is {version or 'not set, which takes TLS 1.0'}"
+
+
 TLS = {
     "aws:apigateway/domainName:DomainName": _domain_tls,
     "aws:cloudfront/distribution:Distribution": _distribution_tls,
+    "aws:elasticsearch/domain:Domain": _search_tls,
     "aws:lb/listener:Listener": _listener_tls,
+    "aws:opensearch/domain:Domain": _search_tls,
     "gcp:cloudfunctions/function:Function": _gcp_function_tls,
     "gcp:compute/sSLPolicy:SSLPolicy": _ssl_policy_tls,
     "gcp:sql/databaseInstance:DatabaseInstance": _sql_tls,
@@ -120,20 +142,40 @@ def _deny_insecure(resource: Resource) -> Iterator[Finding]:
         documents = [other.properties.get("policy") for other in users(resource, kind, name)]
         documents += [resource.properties["policy"]] if resource.properties.get("policy") else []
         unknown = [document for document in documents if isinstance(document, Unknown)]
-        if not any(_denies_plain(document) for document in documents if not isinstance(document, Unknown)):
+        if not any(_denies_plain(resource, document) for document in documents if not isinstance(document, Unknown)):
             yield from unknown or ["no policy denies requests without TLS"]
 
 
-def _denies_plain(document: Any) -> bool:
+def _denies_plain(resource: Resource, document: Any) -> bool:
+    """Whether a document denies everyone everything that comes without TLS."""
     return any(
         isinstance(part, Statement)
         and not part.allows
+        and any(kind == "*" for kind, _ in part.principals)
+        and _means_all(resource, part)
         and any(
             key == "aws:securetransport" and "false" in map(str.lower, map(str, values))
             for _, key, values in part.conditions
         )
         for part in statements("policy", document)
     )
+
+
+EVERY_ACTION = {**dict.fromkeys(BUCKETS, ("*", "s3:*")), QUEUE: ("*", "sqs:*")}
+"""Type -> how all its actions are written. A topic's policy takes no such thing: its actions are listed."""
+
+
+def _means_all(resource: Resource, statement: Statement) -> bool:
+    every = EVERY_ACTION.get(resource.type)
+    if every and not any(isinstance(each, Unknown) or str(each).lower() in every for each in statement.actions):
+        return False
+    if resource.type not in BUCKETS or any(isinstance(each, Unknown) for each in statement.resources):
+        return True
+    bucket = resource.properties.get("bucket")
+    owners = [resource.properties.get("arn"), isinstance(bucket, str) and f"arn:aws:s3:::{bucket}"]
+    objects = [f"{owner}/any/object" for owner in owners if isinstance(owner, str)]
+    patterns = [str(each) for each in statement.resources]
+    return not objects or any(fnmatchcase(each, pattern) for each in objects for pattern in patterns)
 
 
 RULES = (

@@ -1,6 +1,7 @@
 """What the network reaches, how, and where things are."""
 
 import json
+from typing import Any
 
 from .case import Case, Made, each, ref
 
@@ -29,7 +30,28 @@ INSECURE = document(Effect="Deny", Principal="*", Action="s3:*", Condition={"Boo
 ORG = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
 NETWORK = [{"Rules": [{"ResourceType": "collection", "Resource": ["collection/a"]}], "AllowFromPublic": True}]
 
+
+def letting_in(principal: Any, **more: Any) -> str:
+    """A policy of a resource."""
+    return json.dumps({"Statement": {"Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", **more}})
+
+
 CASES = (
+    each(
+        "resource-policy-not-public",
+        "aws:sqs/queuePolicy:QueuePolicy",
+        broken=[
+            {"queueUrl": "a", "policy": letting_in("*")},
+            {"queueUrl": "a", "policy": letting_in({"AWS": ["arn:aws:iam::123456789012:root", "*"]})},
+            {"queueUrl": "a", "policy": letting_in("*", Condition={"StringLike": {"aws:UserAgent": "curl*"}})},
+        ],
+        kept=[
+            {"queueUrl": "a", "policy": letting_in({"Service": "sns.amazonaws.com"})},
+            {"queueUrl": "a", "policy": letting_in("*", Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:sns:a"}})},
+            {"queueUrl": "a", "policy": letting_in("*", Effect="Deny")},
+        ],
+    ),
+    each("resource-policy-not-public", "aws:kms/key:Key", broken=[{"policy": letting_in("*")}], kept=[{}]),
     each(
         "function-url-auth",
         "aws:lambda/functionUrl:FunctionUrl",
@@ -252,7 +274,7 @@ CASES = (
             "secured": Made(BUCKET),
             "policy": Made(BUCKET_POLICY, {"bucket": ref("secured.id"), "policy": INSECURE}),
             "queue": Made("aws:sqs/queue:Queue"),
-            "inline": Made("aws:sqs/queue:Queue", {"policy": INSECURE}),
+            "inline": Made("aws:sqs/queue:Queue", {"policy": INSECURE.replace("s3:*", "sqs:*")}),
         },
         frozenset({"plain", "queue"}),
     ),

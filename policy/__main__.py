@@ -2,11 +2,13 @@
 
 import pulumi_policy
 
+from by_type import ask_by_type
 from once import read_once
 from policies import as_policy
 from rules import RULES
 
 read_once()
+ask_by_type(RULES)
 
 pulumi_policy.PolicyPack(
     name="genai-tiers",

@@ -43,6 +43,10 @@ class _JsonFormat:
         return self._remembered.call("message", json_format.MessageToDict, message)
 
 
+def _read_once(remembered: Remembered, name: str, read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda servicer, request: remembered.call(name, lambda given: read(servicer, given), request)
+
+
 def read_once() -> None:
     """Changes the SDK in this process. Without these names in it, it would read as before, only slower."""
     sdk: Any = policy
@@ -58,4 +62,7 @@ def read_once() -> None:
 
     sdk.json_format = _JsonFormat(remembered)
     sdk.deserialize_properties = deserialize_once
+    servicer = sdk._PolicyAnalyzerServicer
+    for name in ("_get_resource_options", "_get_provider_resource"):
+        setattr(servicer, name, _read_once(remembered, name, getattr(servicer, name)))
     sdk.unknown_checking_proxy = lambda properties: remembered.call("proxy", proxy, properties)

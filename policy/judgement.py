@@ -19,6 +19,8 @@ class Judgement:
 
     violations: tuple[str, ...]
     undecided: tuple[str, ...]
+    failed: bool = False
+    """Whether the rule raised, so that nobody knows what else there is to find."""
 
 
 class UndecidedError(UnknownValueError):
@@ -31,6 +33,15 @@ class UndecidedError(UnknownValueError):
         """Takes what is not known: paths, with their resource where the engine does not name it."""
         super().__init__(UNKNOWN_STRING_VALUE, [])
         self.message = f"not known before the update, which decides: {', '.join(values)}"
+
+
+class RemedyFailedError(UnknownValueError):
+    """Makes the SDK report that a remedy failed. The rule then judges the resource as it is, and refuses it."""
+
+    def __init__(self, rule: Rule, resource: Resource, error: Exception) -> None:
+        """Takes what the remedy raised."""
+        super().__init__(UNKNOWN_STRING_VALUE, [])
+        self.message = _failure(f"the remedy of {rule.id}", resource, error)
 
 
 def judge(
@@ -49,15 +60,15 @@ def judge(
             else:
                 violations[f"{finding}. Why: {rule.why} Mend: {rule.mend}"] = None
     except Exception as error:  # noqa: BLE001 - whatever a rule raises must neither pass nor end the other rules
-        return Judgement((*violations, _failure(rule, resource, error)), tuple(undecided))
+        return Judgement((*violations, _failure(f"the rule {rule.id}", resource, error)), tuple(undecided), failed=True)
     return _excepted(violations, undecided, resource, exceptions, today or datetime.now(UTC).date())
 
 
-def _failure(rule: Rule, resource: Resource, error: Exception) -> str:
+def _failure(what: str, resource: Resource, error: Exception) -> str:
     place = traceback.extract_tb(error.__traceback__)[-1]
     # The text of an error can hold a value, which can be a secret: its kind and its place say enough to find it.
     return (
-        f"the rule {rule.id} failed on {resource.urn}, which is refused because nothing shows that it keeps the "
+        f"{what} failed on {resource.urn}, which is refused because nothing shows that it keeps the "
         f"rule: {type(error).__name__} ({Path(place.filename).name}, line {place.lineno}). "
         "This is a fault of the policy pack: report it to those who keep it."
     )

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pulumi_policy
 
 from configuration import RuleConfiguration, configured, schema
-from judgement import UndecidedError, judge
+from judgement import RemedyFailedError, UndecidedError, judge
 from known import plain
 from once import Remembered
 from remedies import remedied
@@ -77,7 +77,13 @@ def _remediation(rule: Rule) -> pulumi_policy.ResourceRemediation:
         configuration = configured(rule, args.get_config())
         resource = _resource(args, configuration, remember=False)
         found = judge(rule, resource, configuration.exceptions)
-        return remedied(args.props, rule, resource) if found.violations else None
+        if found.failed or not found.violations:
+            # The analysis that follows says that the rule failed.
+            return None
+        try:
+            return remedied(args.props, rule, resource)
+        except Exception as error:  # noqa: BLE001 - whatever a remedy raises must not end the other rules
+            raise RemedyFailedError(rule, resource, error) from None
 
     # The SDK takes the properties themselves as well, and says so nowhere but in its code.
     return cast("pulumi_policy.ResourceRemediation", remediate)

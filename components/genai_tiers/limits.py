@@ -30,6 +30,10 @@ Source: AWS Lambda developer guide, "How Lambda handles errors and retries with 
 QUEUE_DELIVERIES = 3
 """How often a queue delivers a job before it is a dead letter."""
 
+QUEUE_RECEIVES = QUEUE_DELIVERIES + 1
+"""How often a queue gives a job to a worker: once more than it is worked on, so that there is somebody to tell the
+client when the last attempt died without a word."""
+
 VISIBILITY_ATTEMPTS = 6
 """A message that a worker took stays hidden for this many times the worker's time-out, so that polls that Lambda
 throttles do not use up its deliveries. Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS"."""

@@ -82,14 +82,15 @@ def visibility(stack: Deployment, seconds: int, pattern: str = PATTERN) -> Gener
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": before})
 
 
-def model_calls(stack: Deployment, pattern: str = PATTERN) -> int:
-    """How often the pattern's worker has called a model; every model is called through an inference profile."""
-    role = function_role(stack, part(stack, "worker", pattern))
+def model_calls(stack: Deployment, pattern: str = PATTERN, function: str = "worker") -> int:
+    """How often the pattern's worker, or another of its functions, has called a model; every model is called through an
+    inference profile."""
+    role = function_role(stack, part(stack, function, pattern))
     return sum(
         entry["count"]
         for entry in stack.sandbox("iam/calls")
         if entry["role"].endswith(f"/{role}")
-        and entry["action"] == "bedrock:InvokeModel"
+        and entry["action"].startswith("bedrock:InvokeModel")
         and entry["allowed"]
         and any(":inference-profile/" in resource for resource in entry["resources"])
     )

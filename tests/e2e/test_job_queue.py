@@ -43,7 +43,7 @@ def test_time_outs_fit_together_and_only_this_queue_has_these_dead_letters(stack
     queue, failed = (attributes(stack, part(stack, name)) for name in ("queue_url", "failed_queue_url"))
     worker = stack.aws("lambda").get_function_configuration(FunctionName=part(stack, "worker"))
     assert int(queue["VisibilityTimeout"]) >= 6 * worker["Timeout"]
-    assert json.loads(queue["RedrivePolicy"]) == {"deadLetterTargetArn": failed["QueueArn"], "maxReceiveCount": 3}
+    assert json.loads(queue["RedrivePolicy"]) == {"deadLetterTargetArn": failed["QueueArn"], "maxReceiveCount": 4}
     allowed = {"redrivePermission": "byQueue", "sourceQueueArns": [queue["QueueArn"]]}
     assert json.loads(failed["RedriveAllowPolicy"]) == allowed
     assert int(failed["MessageRetentionPeriod"]) == 14 * 86_400

@@ -141,7 +141,7 @@ def test_a_blocked_topic_gets_the_guardrails_message(stack: Deployment) -> None:
     assert text_of(events) == answer_of(events[-1])
 
 
-@pytest.mark.parametrize("action", [CREATE, STREAM])
+@pytest.mark.parametrize("action", [CREATE, STREAM, "response.queue"])
 def test_a_throttled_model_is_followed_by_the_next(stack: Deployment, action: str) -> None:
     with stack.model_fault(target=NOVA_LITE, kind="throttle", times=2), socket(stack) as client:
         client.ask(action, f"Who accompanies visitors? {uuid.uuid4().hex}")
@@ -150,17 +150,24 @@ def test_a_throttled_model_is_followed_by_the_next(stack: Deployment, action: st
 
 
 @pytest.mark.parametrize("pattern", ["async-request-response", "streaming-response"])
-def test_work_that_never_succeeds_is_told_and_kept_for_an_operator(stack: Deployment, pattern: str) -> None:
-    deployed = stack.outputs["patterns"][pattern]
-    with without(stack, deployed["worker"], "dynamodb:Query"), socket(stack) as client:
-        client.ask(deployed["action"], LAPTOP)
-        events = client.until_final(30)
-    assert events[-1]["type"] == "response.failed"
-    sqs = stack.aws("sqs")
-    queues = [url for url in sqs.list_queues()["QueueUrls"] if f"{pattern}-failed" in url]
-    [kept] = sqs.receive_message(QueueUrl=queues[0], WaitTimeSeconds=5)["Messages"]
-    assert json.loads(kept["Body"])["id"] == events[-1]["response_id"]
-    assert json.loads(kept["Body"])["why"]["condition"] == "RetriesExhausted"
+def test_work_that_never_succeeds_is_told_kept_for_an_operator_and_done_once_its_cause_is_mended(
+    stack: Deployment, pattern: str
+) -> None:
+    deployed, sqs = stack.outputs["patterns"][pattern], stack.aws("sqs")
+    [queue] = [url for url in sqs.list_queues()["QueueUrls"] if f"{pattern}-failed" in url]
+    with socket(stack) as client:
+        with without(stack, deployed["worker"], "dynamodb:Query"):
+            client.ask(deployed["action"], LAPTOP)
+            events = client.until_final(30)
+        assert events[-1]["type"] == "response.failed"
+        [kept] = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+        assert json.loads(kept["Body"])["id"] == events[-1]["response_id"]
+        assert json.loads(kept["Body"])["why"]["condition"] == "RetriesExhausted"
+        stack.aws("lambda").invoke(FunctionName=deployed["worker"], InvocationType="Event", Payload=kept["Body"])
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=kept["ReceiptHandle"])
+        events += client.until_final()
+    assert events[-1]["type"] == "response.completed"
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
 
 
 def test_without_a_good_ticket_nobody_connects(stack: Deployment) -> None:

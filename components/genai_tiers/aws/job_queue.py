@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from genai_tiers.limits import MESSAGE_BYTES, QUEUE_DELIVERIES
+from genai_tiers.limits import MESSAGE_BYTES, QUEUE_RECEIVES
 from genai_tiers.lineage import Children
 
 from .dead_letters import dead_letter_queue
@@ -42,13 +42,14 @@ def job_queue(
     visibility_seconds: int,
     kept_seconds: int,
     message_bytes: int = MESSAGE_BYTES,
+    receives: int = QUEUE_RECEIVES,
     prefix: str = "",
 ) -> JobQueue:
     """The queue with its dead letters, encrypted with the stack's key, and alarms on both. A message is hidden for
-    `visibility_seconds` while a worker has it, and kept for `kept_seconds`. `prefix` begins every role of the children,
-    where there are several queues."""
+    `visibility_seconds` while a worker has it, kept for `kept_seconds`, and a dead letter after so many `receives`.
+    `prefix` begins every role of the children, where there are several queues."""
     failed = dead_letter_queue(children, f"{prefix}failed", key, alarm_topic)
-    redrive = {"deadLetterTargetArn": failed.arn, "maxReceiveCount": QUEUE_DELIVERIES}
+    redrive = {"deadLetterTargetArn": failed.arn, "maxReceiveCount": receives}
     queue = aws.sqs.Queue(
         children.named(f"{prefix}queue"),
         visibility_timeout_seconds=visibility_seconds,

@@ -18,6 +18,11 @@ def is_last(record: Mapping[str, Any], most_receives: int) -> bool:
     return int(record["attributes"]["ApproximateReceiveCount"]) >= most_receives
 
 
+def is_beyond(record: Mapping[str, Any], most_receives: int) -> bool:
+    """Tell whether a message has had all its deliveries, and comes once more so that somebody can say so."""
+    return int(record["attributes"]["ApproximateReceiveCount"]) > most_receives
+
+
 def fail(record: Mapping[str, Any], queue_url: str, most_receives: int, log: RequestLog, failure: str) -> None:
     """Say why, and have the message back soon; after its last delivery it is a dead letter at once."""
     log_failure(log, failure)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from genai_runtime.aws.deliveries import fail, is_last, log_failure
+from genai_runtime.aws.deliveries import fail, is_beyond, is_last, log_failure
 from genai_runtime.core.config import ConfigError, WorkerRef
 from genai_runtime.core.errors import StepError
 from genai_runtime.core.jobs import JobKey
@@ -38,7 +38,8 @@ def queue_of(worker: WorkerRef | None) -> WorkerRef:
 @dataclass(frozen=True)
 class Deliveries:
     """A queue's messages. `do` works on a job in the name of a message, and `give_up` ends one that failed at the last
-    delivery. A message is delivered again only when the attempt before has ended, so its id may own a lease."""
+    delivery, or whose worker died at it: then the message comes once more. A message is delivered again only when the
+    attempt before has ended, so its id may own a lease."""
 
     queue: WorkerRef
     log: RequestLog
@@ -55,6 +56,9 @@ class Deliveries:
             key = _key(record["body"])
         except UnreadableMessageError as error:
             return self._failed(record, str(error))
+        if is_beyond(record, self.queue.most_receives):
+            self._give_up(key)
+            return self._failed(record, f"no attempt at job {key.id!r} has ended it")
         try:
             self.do(key, record["messageId"])
         except JobBusyError:

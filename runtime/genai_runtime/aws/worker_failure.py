@@ -16,7 +16,7 @@ from genai_runtime.aws.job_ports import aws_job_ports
 from genai_runtime.core.clock import SystemClock
 from genai_runtime.core.config import parse_config
 from genai_runtime.core.jobs import JobKey
-from genai_runtime.core.worker import give_up
+from genai_runtime.core.worker import JobBusyError, give_up
 
 _CONFIG: Final = parse_config(os.environ.get("GENAI_CONFIG"))
 _PORTS: Final = aws_job_ports(_CONFIG)
@@ -30,6 +30,9 @@ def handler(event: Mapping[str, Any], _: object) -> None:
     The event is a destination's invocation record:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
+    if (event.get("responsePayload") or {}).get("errorType") == JobBusyError.__name__:
+        # A second delivery of a job that another worker is at; if that one fails, its own record comes.
+        return
     job = event["requestPayload"]
     with calling("sqs:SendMessage"):
         client("sqs").send_message(QueueUrl=_QUEUE_URL, MessageBody=json.dumps({**job, "why": event["requestContext"]}))

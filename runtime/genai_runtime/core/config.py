@@ -120,7 +120,8 @@ class ConversationsRef:
 @dataclass(frozen=True)
 class WorkerRef:
     """How jobs are worked on. `function` is the worker's name where jobs are handed to it, `queue_url` the queue that
-    they are handed to, else empty; `most_receives` is how often the queue delivers one, 0 where there is none.
+    they are handed to, else empty; `most_receives` is how often one that the queue delivers is worked on, 0 where there
+    is none.
 
     `stream` tells an answer while it is generated. `timeout_seconds` is what one attempt may take.
     `dead_letter_queue_url` is where jobs go that no attempt could finish, where they are given up, else empty.

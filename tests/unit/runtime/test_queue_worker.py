@@ -144,6 +144,17 @@ def test_a_job_whose_permission_lacks_waits_and_is_given_up_at_the_last_delivery
     assert shop.jobs.claim(key, "redriven", 0, 60), "what was given up is to be had again"
 
 
+def test_a_job_whose_last_worker_died_is_given_up_without_another_attempt(shop: Shop):
+    key = shop.keep()
+    now = shop.module._PORTS.clock.now()
+    assert shop.jobs.claim(key, "died", now - 60, now - 1)
+    assert shop.work(body(key), received=4) == [body(key)]
+    job = shop.jobs.get(key)
+    assert job
+    assert (job.status, job.attempts) == (Status.FAILED, 1)
+    assert [json.loads(event)["type"] for _, event in shop.jobs.events(key, -1)] == ["response.failed"]
+
+
 def test_a_job_that_another_worker_is_at_is_left_hidden(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     key, hidden = shop.keep(), _hidden(shop, monkeypatch)
     now = shop.module._PORTS.clock.now()

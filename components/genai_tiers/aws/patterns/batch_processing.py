@@ -167,6 +167,7 @@ class AwsBatchProcessing(pulumi.ComponentResource):
             visibility_seconds=limits.batch_visibility_seconds,
             kept_seconds=QUEUE_KEPT_SECONDS,
             message_bytes=MESSAGE_BYTES,
+            receives=QUEUE_DELIVERIES,
         )
         place = _Place(children, settings, middleware, backend, bucket, queue)
         api = place.function(

@@ -76,6 +76,7 @@ def _request(raw: Mapping[str, Any]) -> PromptRequest:
     read: dict[str, Any] = {
         **raw,
         "messages": tuple(Message(message["role"], message["text"]) for message in raw["messages"]),
+        "standing": tuple(raw["standing"]),
         "sampling": replace(Sampling(**raw["sampling"]), stop=tuple(raw["sampling"]["stop"])),
         "media": tuple(Media(**media) for media in raw["media"]),
         "quoted": None,

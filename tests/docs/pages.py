@@ -11,6 +11,7 @@ PAGES = (
     "docs/architecture.md",
     "docs/aws-gotchas.md",
     "docs/cost.md",
+    "docs/failures.md",
     "docs/newcomer.md",
     "docs/platform-engineer.md",
     "docs/product-engineer.md",

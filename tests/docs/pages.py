@@ -18,6 +18,7 @@ PAGES = (
     "docs/refactoring.md",
     "docs/governance.md",
     "docs/policy-rules.md",
+    "docs/policy-precision.md",
 )
 """In the order in which their commands are run: the first page deploys, the newcomer's ends with `make down`."""
 

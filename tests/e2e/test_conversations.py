@@ -106,7 +106,7 @@ def test_what_the_guardrail_blocked_is_no_context(stack: Deployment) -> None:
     assert items(stack, talk) == []
     for more in ({"conversation": talk}, {"previous_response_id": blocked["id"]}):
         assert respond(stack, "synchronous", distinct("receipts"), **more)["status"] == "completed"
-    assert shares not in kept_texts(stack)
+    assert shares not in kept_texts(stack, "conversations")
 
 
 def test_what_is_kept_is_masked(stack: Deployment) -> None:

@@ -26,6 +26,7 @@ CONFIG = {
     "patterns[2]": "parallel-fan-out",
     "models[0].name": "nova-lite",
     "models[1].name": "voxtral",
+    "chain.steps[1].model": "nova-lite",
     "models[1].model_id": "mistral.voxtral-small-24b-2507",
     "models[1].context_tokens": "32000",
     "models[1].modalities[0]": "audio",

@@ -65,8 +65,10 @@ def test_there_are_the_endpoints_that_the_patterns_need_and_no_others(private: D
         "bedrock-runtime": "Interface",
         "bedrock-agent-runtime": "Interface",
         "bedrock-agent": "Interface",
+        "lambda": "Interface",
         "s3vectors": "Interface",
         "sqs": "Interface",
+        "sync-states": "Interface",
     }
     for each in endpoints:
         (statement,) = json.loads(each["policy"])["Statement"]
@@ -77,7 +79,7 @@ def test_there_are_the_endpoints_that_the_patterns_need_and_no_others(private: D
 def test_what_it_costs_at_rest_is_known(private: Deployment) -> None:
     lines = at_rest(graph(json.loads(private.pulumi("stack", "export"))))
     units = {line.price: (line.units, line.option) for line in lines}
-    assert units["interface endpoint"] == (5 * 2, "network.private")
+    assert units["interface endpoint"] == (7 * 2, "network.private")
     assert units["search compute unit"] == (1, "knowledge.vector_store")
 
 

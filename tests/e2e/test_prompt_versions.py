@@ -35,7 +35,9 @@ def texts(stack: Deployment) -> dict[str, str]:
     """Version -> text, as functions read them."""
     dynamodb = stack.aws("dynamodb")
     [table] = [name for name in dynamodb.list_tables()["TableNames"] if "prompts" in name]
-    return {item["version"]["S"]: item["text"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
+    items = dynamodb.scan(TableName=table)["Items"]
+    # A chain's prompts are there too.
+    return {item["version"]["S"]: item["text"]["S"] for item in items if item["name"]["S"] == "answer"}
 
 
 def versions(stack: Deployment) -> set[str]:

@@ -25,14 +25,17 @@ def dashboard(
     children: Children,
     api: pulumi.Input[str],
     functions: pulumi.Input[Sequence[str]],
+    steps: pulumi.Input[Sequence[str]],
     queues: pulumi.Input[Sequence[str]],
     failed_queues: pulumi.Input[Sequence[str]],
 ) -> aws.cloudwatch.Dashboard:
     """Charts of the HTTP API with the id `api`, of the `functions` that answer, of the `queues` of work and of those of
-    what has failed for good, all by name."""
+    what has failed for good, all by name. Of functions that work on `steps` for those that answer there is what they
+    use, by tenant."""
     body = pulumi.Output.all(
         api=api,
         functions=functions,
+        steps=steps,
         queues=queues,
         failed_queues=failed_queues,
         region=aws.get_region_output(opts=_invoke(children)).region,
@@ -46,18 +49,23 @@ def dashboard(
 
 
 def dashboard_body(
-    api: str, functions: Sequence[str], queues: Sequence[str], failed_queues: Sequence[str], region: str
+    api: str,
+    functions: Sequence[str],
+    steps: Sequence[str],
+    queues: Sequence[str],
+    failed_queues: Sequence[str],
+    region: str,
 ) -> dict[str, Any]:
     """What CloudWatch takes as a dashboard; a chart without metrics is left out, which CloudWatch would refuse."""
-    gateway = ("ApiId", api)
+    gateway, using = ("ApiId", api), [*functions, *steps]
     charts: list[tuple[str, str, list[Any]]] = [
         ("Requests", "Sum", [["AWS/ApiGateway", name, *gateway] for name in ("Count", "4xx", "5xx")]),
         ("Latency, ms", "p99", [["AWS/ApiGateway", "Latency", *gateway, {"stat": stat}] for stat in ("p50", "p99")]),
         ("Answers' latency, ms", "p99", _lines(METRICS, "Latency", "function", functions, ("p50", "p99"))),
         ("Failed answers", "Sum", _lines(METRICS, "Errors", "function", functions, ("Sum",))),
-        ("Input tokens by tenant and model", "Sum", _by_tenant("InputTokens", functions)),
-        ("Output tokens by tenant and model", "Sum", _by_tenant("OutputTokens", functions)),
-        ("Cache hits by tenant and model", "Sum", _by_tenant("CacheHits", functions)),
+        ("Input tokens by tenant and model", "Sum", _by_tenant("InputTokens", using)),
+        ("Output tokens by tenant and model", "Sum", _by_tenant("OutputTokens", using)),
+        ("Cache hits by tenant and model", "Sum", _by_tenant("CacheHits", using)),
         ("Throttles", "Sum", _lines("AWS/Lambda", "Throttles", "FunctionName", functions, ("Sum",))),
         (
             "Messages that have failed for good",

@@ -121,12 +121,15 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         }
         patterns: dict[str, dict[str, Any]] = {}
         functions: list[pulumi.Output[list[str]]] = []
+        steps: pulumi.Input[list[str]] = []
         for pattern in sorted(settings.patterns, key=_queues_first):
             component, kind = PATTERNS[pattern]
             role = pattern.value
             made = component(children.named(role), part_of(given, kind), children.options(role))
             patterns[role] = made.summary
             functions.append(_answering(made))
+            if isinstance(made, AwsRequestResponse):
+                steps = made.chain_function_name.apply(lambda name: [name] if name else [])
             if isinstance(made, AwsBufferedRequestResponse):
                 given["background"] = made.refs
         gateway_alarms(children, middleware.api, settings.limits.answer_timeout_seconds, args.get("alarm_topic"))
@@ -134,7 +137,7 @@ class AwsThreeTierStack(pulumi.ComponentResource):
         spend_budget(children, settings)
         answering = pulumi.Output.all(*functions).apply(lambda lists: [name for names in lists for name in names])
         work, failed = (_queue_names(patterns, outputs) for outputs in (QUEUES, FAILED_QUEUES))
-        dashboard(children, middleware.api, answering, work, failed)
+        dashboard(children, middleware.api, answering, steps, work, failed)
         self.cloud = pulumi.Output.from_input("aws")
         self.region = aws.get_region_output(opts=pulumi.InvokeOptions(parent=self)).region
         self.app_url = frontend.app_url
@@ -180,7 +183,7 @@ def _answering(pattern: Any) -> pulumi.Output[list[str]]:
     if isinstance(pattern, AwsParallelFanOut):
         return pattern.workers.apply(lambda workers: [workers[role] for role in sorted(workers)])
     if isinstance(pattern, AwsRequestResponse):
-        names = pulumi.Output.all(pattern.function_name, pattern.graphql_function_name, pattern.chain_function_name)
+        names = pulumi.Output.all(pattern.function_name, pattern.graphql_function_name)
         return names.apply(lambda known: [name for name in known if name])
     return pulumi.Output.from_input(pattern.worker_name).apply(lambda text: [text])
 

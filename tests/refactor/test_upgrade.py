@@ -17,6 +17,7 @@ from refactor_project import Refactored
 
 from genai_tiers.refactor.check import find_losses
 from genai_tiers.refactor.graph import read_sides
+from genai_tiers.refactor.identity import type_of
 from tools.toolchain.environment import cloud_environment, places
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,13 +45,18 @@ def released(engine: Engine, directory: Path, checkpoint: Path) -> Project:
     directory.mkdir()
     for name in ("__main__.py", "Pulumi.yaml", f"Pulumi.{stack}.yaml"):
         shutil.copy(ROOT / name, directory / name)
-    shutil.copytree(ROOT / "examples" / "documents", directory / "examples" / "documents")
+    for part in ("documents", "tools"):
+        shutil.copytree(ROOT / "examples" / part, directory / "examples" / part)
     (directory / ".venv").symlink_to(ROOT / ".venv")
     state = directory / "checkpoint.json"
     state.write_bytes(gzip.decompress(checkpoint.read_bytes()))
     engine.run("stack", "init", stack, cwd=directory, check=False)  # of the test before
     engine.run("stack", "import", "--file", state, "--stack", stack, cwd=directory)
     return Project(engine, directory, stack)
+
+
+SNAPSHOTS = ("aws:bedrock/guardrailVersion:GuardrailVersion",)
+"""Versions: they are made anew when what they are of changes, and the old one stays (skip_destroy)."""
 
 
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda path: path.name.removesuffix(".json.gz"))
@@ -62,7 +68,11 @@ def test_an_upgrade_keeps_every_resource(sandbox: Engine, tmp_path: Path, checkp
     assert not errors
     sides = read_sides(preview["steps"])
     assert len(sides.olds) > 200
-    lost = [f"{each.operation} {each.identity}: {each.because}" for each in find_losses(sides, {})]
+    lost = [
+        f"{each.operation} {each.identity}: {each.because}"
+        for each in find_losses(sides, {})
+        if type_of(each.identity) not in SNAPSHOTS
+    ]
     assert not lost, (
         "a release would lose these; keep their names, types and parents, or add a line to lineage.py:\n"
         + ("\n".join(lost))

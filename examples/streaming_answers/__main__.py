@@ -5,8 +5,8 @@ import pulumi_aws as aws
 
 from genai_tiers.aws import AwsBackend, AwsStreamingResponse
 
-operators = aws.sns.Topic("operators")
 backend = AwsBackend("data", {"knowledge": {"shared_documents": "../documents/shared"}})
+operators = aws.sns.Topic("operators", kms_master_key_id=backend.key)
 answers = AwsStreamingResponse(
     "answers",
     {

@@ -35,7 +35,16 @@ STORED = (
 )
 """Types that are billed by what they hold."""
 
-INTERFACE_SERVICES = ("bedrock-agent", "bedrock-agent-runtime", "bedrock-runtime", "s3vectors", "sns", "sqs")
+INTERFACE_SERVICES = (
+    "bedrock-agent",
+    "bedrock-agent-runtime",
+    "bedrock-runtime",
+    "lambda",
+    "s3vectors",
+    "sns",
+    "sqs",
+    "sync-states",
+)
 
 FREE_SERVICES = (
     "aws:apigateway",

@@ -93,6 +93,15 @@ def _key_policy(partition: str, region: str, account: str, *, invocation_log: bo
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},
             },
             {
+                # An alarm tells an encrypted topic.
+                "Sid": "AlarmsToTopics",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+            {
                 "Sid": "VectorIndexing",
                 "Effect": "Allow",
                 "Principal": {"Service": "indexing.s3vectors.amazonaws.com"},

@@ -109,9 +109,9 @@ def test_protected_resources_are_not_deleted(gcp: Calls, sandbox: RecordingSandb
 
 def test_a_type_without_facts_is_refused_by_name(aws: Calls) -> None:
     with pytest.raises(grpc.RpcError) as error:
-        aws.check("aws:ec2/vpc:Vpc", {})
-    assert "the sandbox does not model aws:ec2/vpc:Vpc" in refusal(error)
-    assert "facts/aws/ec2.json" in refusal(error)
+        aws.check("aws:neptune/cluster:Cluster", {})
+    assert "the sandbox does not model aws:neptune/cluster:Cluster" in refusal(error)
+    assert "facts/aws/neptune.json" in refusal(error)
 
 
 def test_a_type_that_does_not_exist_is_refused_by_name(aws: Calls) -> None:

@@ -5,19 +5,15 @@ from typing import Any
 
 from joins import may_be_elsewhere, of_type, users
 from known import Unknown, blocks, value_at
+from resource_types import EVENT_SOURCE_MAPPING, FUNCTION, METHOD_SETTINGS, STAGE, STAGE_V2
 from rule import STACK, Finding, Level, Resource, Rule, Setting, Severity
 
 API_V2 = "aws:apigatewayv2/api:Api"
-STAGE_V2 = "aws:apigatewayv2/stage:Stage"
-STAGE = "aws:apigateway/stage:Stage"
-METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
 USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 BACKEND_SERVICE = "gcp:compute/backendService:BackendService"
 SECURITY_POLICY = "gcp:compute/securityPolicy:SecurityPolicy"
-FUNCTION = "aws:lambda/function:Function"
-EVENT_SOURCE_MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 AGENT_PROMPT = "aws:bedrock/agentPrompt:AgentPrompt"
 BUDGET = "aws:budgets/budget:Budget"
 GCP_BUDGET = "gcp:billing/budget:Budget"

@@ -5,12 +5,10 @@ from typing import Any
 
 from joins import users
 from known import Unknown, blocks, value_at
+from resource_types import BUCKETS, LOG_GROUP, TABLE
 from rule import Finding, Level, Resource, Rule, Setting, Severity
 
-TABLE = "aws:dynamodb/table:Table"
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 GCP_BUCKET = "gcp:storage/bucket:Bucket"
-LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
 def _conversation_ttl(resource: Resource) -> Iterator[Finding]:

@@ -5,15 +5,13 @@ from typing import Any
 
 from joins import users
 from known import Unknown, blocks, value_at
+from resource_types import BUCKETS, QUEUE, TABLE
 from rule import Finding, Level, Resource, Rule, Setting, Severity
 
-TABLE = "aws:dynamodb/table:Table"
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 BUCKET_ENCRYPTIONS = (
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
 )
-QUEUE = "aws:sqs/queue:Queue"
 SECONDS_A_DAY = 86_400
 
 CUSTOMER_KEYS: Mapping[str, str] = {

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from known import Unknown, blocks, value_at
+from resource_types import RUN_SERVICE
 from rule import Finding, Level, Resource, Rule, Severity
 
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
-
-
-RUN_SERVICE = "gcp:cloudrunv2/service:Service"
 
 
 ANYONE = ("allUsers", "allAuthenticatedUsers")

@@ -5,6 +5,7 @@ from typing import Any
 
 from iam_documents import Statement, known_texts, listed, statements
 from known import Unknown
+from resource_types import FUNCTION
 from rule import Finding, Level, Resource, Rule, Severity
 
 
@@ -76,9 +77,6 @@ def _no_static_keys(resource: Resource) -> Iterator[Finding]:
         "gcp:serviceaccount/key:Key": "a key of a service account does not expire",
     }
     yield what[resource.type]
-
-
-FUNCTION = "aws:lambda/function:Function"
 
 
 def _dedicated_identity(resource: Resource) -> Iterator[Finding]:

@@ -5,15 +5,11 @@ from typing import Any
 
 from joins import made_from, of_type
 from known import Unknown, blocks, value_at
+from resource_types import FUNCTION, LOG_GROUP, METHOD_SETTINGS, STAGE, STAGE_V2
 from rule import Finding, Level, Resource, Rule, Setting, Severity
 
-FUNCTION = "aws:lambda/function:Function"
-LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 LOG_BUCKET = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
-STAGE_V2 = "aws:apigatewayv2/stage:Stage"
-STAGE = "aws:apigateway/stage:Stage"
-METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
 SHORTEST_DAYS = 30
 LONGEST_DAYS = 400
 

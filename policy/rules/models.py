@@ -7,17 +7,12 @@ from typing import Any
 from iam_documents import IDENTITY_POLICIES, allowed, known_texts
 from joins import of_type
 from known import Unknown, blocks, value_at
+from resource_types import FUNCTION, RUN_SERVICE
 from rule import STACK, Finding, Level, Resource, Rule, Setting, Severity
 
 from .guardrails import FLOOR, GUARDRAIL, KNOWLEDGE_BASE, TEMPLATE
 
 AGENT = "aws:bedrock/agentAgent:AgentAgent"
-
-
-FUNCTION = "aws:lambda/function:Function"
-
-
-RUN_SERVICE = "gcp:cloudrunv2/service:Service"
 
 
 def _agent_guarded(resource: Resource) -> Iterator[Finding]:

@@ -6,13 +6,11 @@ from typing import Any
 
 from joins import may_be_elsewhere, users
 from known import Unknown, blocks, value_at
+from resource_types import BUCKETS
 from rule import Finding, Resource, Rule, Severity
 
 from .exposure import ANYONE, is_everywhere
 from .resource_policies import public_statements
-
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
-
 
 PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 

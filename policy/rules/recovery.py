@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from known import Unknown, value_at
+from resource_types import FUNCTION
 from rule import Finding, Level, Resource, Rule, Severity
-
-from .reliability import FUNCTION
 
 
 def _recoverable(resource: Resource) -> Iterator[Finding]:

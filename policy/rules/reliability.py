@@ -6,10 +6,8 @@ from typing import Any
 
 from joins import made_from, names, of_type, users
 from known import Unknown, blocks, value_at
+from resource_types import EVENT_SOURCE_MAPPING, FUNCTION, QUEUE
 from rule import Finding, Level, Resource, Rule, Severity
-
-QUEUE = "aws:sqs/queue:Queue"
-
 
 REDRIVE_POLICY = "aws:sqs/redrivePolicy:RedrivePolicy"
 
@@ -20,13 +18,7 @@ REDRIVE_ALLOW_POLICY = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 
 
-FUNCTION = "aws:lambda/function:Function"
-
-
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
-
-
-EVENT_SOURCE_MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"

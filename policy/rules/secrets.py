@@ -7,10 +7,9 @@ from typing import Any
 
 from joins import users
 from known import Unknown, blocks, value_at
+from resource_types import FUNCTION, TASK
 from rule import Finding, Level, Resource, Rule, Setting, Severity
 
-FUNCTION = "aws:lambda/function:Function"
-TASK = "aws:ecs/taskDefinition:TaskDefinition"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 PARAMETER = "aws:ssm/parameter:Parameter"

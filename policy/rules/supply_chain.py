@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from known import Unknown, blocks, value_at
+from resource_types import FUNCTION, TASK
 from rule import Finding, Level, Resource, Rule, Setting, Severity
 
-FUNCTION = "aws:lambda/function:Function"
-TASK = "aws:ecs/taskDefinition:TaskDefinition"
 ECR = "aws:ecr/repository:Repository"
 DIGEST = "@sha256:"
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from iam_documents import IDENTITY_POLICIES, allowed, known_texts
 from joins import of_type
 from known import value_at
+from resource_types import TABLE
 from rule import Finding, Level, Resource, Rule, Severity
-
-TABLE = "aws:dynamodb/table:Table"
 
 
 def _leading_keys(resource: Resource) -> Iterator[Finding]:

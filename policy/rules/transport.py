@@ -7,10 +7,8 @@ from typing import Any
 from iam_documents import Statement, statements
 from joins import users
 from known import Unknown, blocks, value_at
+from resource_types import BUCKETS, QUEUE
 from rule import Finding, Level, Resource, Rule, Severity
-
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
-QUEUE = "aws:sqs/queue:Queue"
 
 
 def _tls(resource: Resource) -> Iterator[Finding]:

@@ -12,10 +12,22 @@ USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 """What a role needs to read and write encrypted data; reading alone needs only the first."""
 
 
+SERVICES: tuple[tuple[str, str, str | list[str]], ...] = (
+    # S3 tells an encrypted queue of what is put into a bucket.
+    ("ObjectEvents", "s3", list(USE_KEY)),
+    # SNS sends to encrypted queues.
+    ("TopicsToQueues", "sns", list(USE_KEY)),
+    # An alarm tells an encrypted topic.
+    ("AlarmsToTopics", "cloudwatch", list(USE_KEY)),
+    ("VectorIndexing", "indexing.s3vectors", "kms:Decrypt"),
+)
+"""Statement, service of AWS, and what it may do with the key for this account."""
+
+
 def stack_key(children: Children, retain_data: bool, *, invocation_log: bool = False) -> aws.kms.Key:
     """A symmetric key, rotated every year. IAM decides who in the account may use it; of AWS's services, CloudWatch
-    Logs, the events of S3, the topics of SNS and the indexing of S3 Vectors may, for this account only; and with an
-    `invocation_log` Bedrock, for the bodies of calls."""
+    Logs, the events of S3, the topics of SNS, CloudWatch's alarms and the indexing of S3 Vectors may, for this account
+    only; and with an `invocation_log` Bedrock, for the bodies of calls."""
     invoke = pulumi.InvokeOptions(parent=children.parent)
     place = pulumi.Output.all(
         aws.get_partition_output(opts=invoke).partition,
@@ -74,41 +86,18 @@ def _key_policy(partition: str, region: str, account: str, *, invocation_log: bo
                     }
                 },
             },
-            {
-                # S3 tells an encrypted queue of what is put into a bucket.
-                "Sid": "ObjectEvents",
-                "Effect": "Allow",
-                "Principal": {"Service": "s3.amazonaws.com"},
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": "*",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            },
-            {
-                # SNS sends to encrypted queues.
-                "Sid": "TopicsToQueues",
-                "Effect": "Allow",
-                "Principal": {"Service": "sns.amazonaws.com"},
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": "*",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            },
-            {
-                # An alarm tells an encrypted topic.
-                "Sid": "AlarmsToTopics",
-                "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": "*",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            },
-            {
-                "Sid": "VectorIndexing",
-                "Effect": "Allow",
-                "Principal": {"Service": "indexing.s3vectors.amazonaws.com"},
-                "Action": "kms:Decrypt",
-                "Resource": "*",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            },
+            *(_of_service(account, *use) for use in SERVICES),
             *([bodies] if invocation_log else []),
         ],
+    }
+
+
+def _of_service(account: str, sid: str, service: str, actions: str | list[str]) -> dict[str, Any]:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": actions,
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
     }

@@ -2,12 +2,17 @@
 
 import base64
 import copy
+import importlib
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import pytest
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from genai_runtime.aws.clients import client
 from tests.unit.runtime.memory import SETTINGS, TEMPLATE, TENANT
@@ -28,6 +33,29 @@ def make_tables() -> None:
     dynamodb.put_item(
         TableName="prompts", Item={"name": {"S": "answer"}, "version": {"S": "1"}, "text": {"S": TEMPLATE}}
     )
+
+
+@contextmanager
+def deployed(module: str, monkeypatch: pytest.MonkeyPatch, *, answers: int) -> Generator[Callable[..., dict[str, Any]]]:
+    """A module's handler as a function starts it: on moto's tables, with so many answers of the model, and no guardrail
+    or knowledge base."""
+    monkeypatch.setenv("GENAI_CONFIG", environment(guardrail=None, knowledge_base=None)["GENAI_CONFIG"])
+    with mock_aws():
+        make_tables()
+        bedrock = stub("bedrock-runtime", 25, 1)
+        for _ in range(answers):
+            bedrock.add_response("converse", ANSWER)
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        yield importlib.import_module(module).handler
+    monkeypatch.delitem(sys.modules, module, raising=False)
+
+
+ANSWER = {
+    "output": {"message": {"role": "assistant", "content": [{"text": "Because."}]}},
+    "stopReason": "end_turn",
+    "usage": {"inputTokens": 11, "outputTokens": 7, "totalTokens": 18},
+    "metrics": {"latencyMs": 1},
+}
 
 
 def environment(**changes: Any) -> dict[str, str]:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 import genai_runtime
 from genai_runtime.core.config import ConfigError
-from tests.unit.runtime.aws_fixtures import Context, environment, event, make_tables, stub
+from tests.unit.runtime.aws_fixtures import Context, deployed, environment, event
 from tests.unit.runtime.memory import TENANT
 
 MODULE = "genai_runtime.aws.request_response"
@@ -26,21 +25,8 @@ def handler(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Handler]:
     """The handler on moto's tables, with two answers of the model, and no guardrail or knowledge base."""
-    monkeypatch.setenv("GENAI_CONFIG", environment(guardrail=None, knowledge_base=None)["GENAI_CONFIG"])
-    with mock_aws():
-        make_tables()
-        bedrock = stub("bedrock-runtime", 25, 1)
-        answer = {
-            "output": {"message": {"role": "assistant", "content": [{"text": "Because."}]}},
-            "stopReason": "end_turn",
-            "usage": {"inputTokens": 11, "outputTokens": 7, "totalTokens": 18},
-            "metrics": {"latencyMs": 1},
-        }
-        bedrock.add_response("converse", answer)
-        bedrock.add_response("converse", answer)
-        monkeypatch.delitem(sys.modules, MODULE, raising=False)
-        yield importlib.import_module(MODULE).handler
-    monkeypatch.delitem(sys.modules, MODULE, raising=False)
+    with deployed(MODULE, monkeypatch, answers=2) as made:
+        yield made
 
 
 @pytest.mark.parametrize("encoded", [False, True])

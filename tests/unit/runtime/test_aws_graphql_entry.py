@@ -1,15 +1,12 @@
 """The function of the GraphQL API as it is deployed: AppSync's events."""
 
-import importlib
 import json
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
-from tests.unit.runtime.aws_fixtures import Context, environment, make_tables, stub
+from tests.unit.runtime.aws_fixtures import Context, deployed
 from tests.unit.runtime.memory import TENANT
 
 MODULE = "genai_runtime.aws.graphql"
@@ -21,20 +18,8 @@ def handler(
     credentials: None,  # noqa: ARG001  # a fixture, for its effect
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Handler]:
-    monkeypatch.setenv("GENAI_CONFIG", environment(guardrail=None, knowledge_base=None)["GENAI_CONFIG"])
-    with mock_aws():
-        make_tables()
-        bedrock = stub("bedrock-runtime", 25, 1)
-        answer = {
-            "output": {"message": {"role": "assistant", "content": [{"text": "Because."}]}},
-            "stopReason": "end_turn",
-            "usage": {"inputTokens": 11, "outputTokens": 7, "totalTokens": 18},
-            "metrics": {"latencyMs": 1},
-        }
-        bedrock.add_response("converse", answer)
-        monkeypatch.delitem(sys.modules, MODULE, raising=False)
-        yield importlib.import_module(MODULE).handler
-    monkeypatch.delitem(sys.modules, MODULE, raising=False)
+    with deployed(MODULE, monkeypatch, answers=1) as made:
+        yield made
 
 
 def event(field: str, arguments: dict[str, Any], **changes: Any) -> dict[str, Any]:

@@ -4,8 +4,6 @@
 through ``routes``.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -16,7 +14,7 @@ from pulumi_sandbox.aws.edge import sites
 from pulumi_sandbox.aws.edge.distribution import Distribution
 from pulumi_sandbox.aws.edge.sign_in import sign_in_pages
 from pulumi_sandbox.aws.gateway import ports
-from pulumi_sandbox.aws.gateway.listeners import Listeners
+from pulumi_sandbox.aws.gateway.serving import Serving
 
 __all__ = ["routes", "start", "stop"]
 
@@ -24,20 +22,14 @@ _THREADS = 64
 """For requests to origins that are waited for, all distributions together."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    listeners: Listeners
-    threads: ThreadPoolExecutor
-
-
-_running: _Running | None = None
+_running: Serving | None = None
 
 
 def start() -> None:
     """Open the ports of all sites. Raises SandboxStartError."""
     global _running
     stop()
-    _running = _Running(Listeners(), ThreadPoolExecutor(_THREADS, thread_name_prefix="edge"))
+    _running = Serving("edge", _THREADS)
     try:
         for name, kind in sites.known().items():
             _listen(_running, name, kind)
@@ -51,11 +43,10 @@ def stop() -> None:
     global _running
     if _running:
         running, _running = _running, None
-        running.listeners.stop()
-        running.threads.shutdown(wait=False, cancel_futures=True)
+        running.stop()
 
 
-def _listen(running: _Running, name: str, kind: str) -> None:
+def _listen(running: Serving, name: str, kind: str) -> None:
     application: Any = Distribution(name, running.threads) if kind == "distribution" else sign_in_pages(name)
     running.listeners.open(name, ports.claim(name), application)
 

@@ -4,12 +4,9 @@
 (``pulumi_sandbox.aws.functions``) is installed; ``stop`` at the end.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-
 from pulumi_sandbox.aws.gateway import moto_apis, ports, registry
 from pulumi_sandbox.aws.gateway.http_api import HttpApi
-from pulumi_sandbox.aws.gateway.listeners import Listeners
+from pulumi_sandbox.aws.gateway.serving import Serving
 from pulumi_sandbox.aws.gateway.websocket_api import WebSocketApi
 from pulumi_sandbox.aws.moto_lock import moto_state
 
@@ -19,13 +16,7 @@ _THREADS = 256
 """For authorizers and integrations that are waited for, all APIs together."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    listeners: Listeners
-    threads: ThreadPoolExecutor
-
-
-_running: _Running | None = None
+_running: Serving | None = None
 
 
 def prepare_moto() -> None:
@@ -38,7 +29,7 @@ def start() -> None:
     global _running
     stop()
     prepare_moto()
-    _running = _Running(Listeners(), ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway"))
+    _running = Serving("gateway", _THREADS)
     try:
         with moto_state():
             known = [(api.api_id, api.protocol_type) for _, _, api in registry.moto_apis()]
@@ -56,8 +47,7 @@ def stop() -> None:
     moto_apis.connect(None, None)
     if _running:
         running, _running = _running, None
-        running.listeners.stop()
-        running.threads.shutdown(wait=False, cancel_futures=True)
+        running.stop()
 
 
 def _open(api_id: str, protocol: str) -> None:

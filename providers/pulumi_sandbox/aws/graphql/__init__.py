@@ -3,11 +3,8 @@
 ``start`` when functions are installed; ``stop`` at the end. The control plane (``services/appsync``) opens and closes.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-
 from pulumi_sandbox.aws.gateway import ports
-from pulumi_sandbox.aws.gateway.listeners import Listeners
+from pulumi_sandbox.aws.gateway.serving import Serving
 from pulumi_sandbox.aws.graphql import store
 from pulumi_sandbox.aws.graphql.endpoint import Endpoint
 
@@ -17,20 +14,14 @@ _THREADS = 128
 """For requests that are executed, all APIs together."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    listeners: Listeners
-    threads: ThreadPoolExecutor
-
-
-_running: _Running | None = None
+_running: Serving | None = None
 
 
 def start() -> None:
     """Open the ports of all APIs. Raises SandboxStartError."""
     global _running
     stop()
-    _running = _Running(Listeners(), ThreadPoolExecutor(_THREADS, thread_name_prefix="graphql"))
+    _running = Serving("graphql", _THREADS)
     try:
         for api_id in store.api_ids():
             open_api(api_id)
@@ -44,8 +35,7 @@ def stop() -> None:
     global _running
     if _running:
         running, _running = _running, None
-        running.listeners.stop()
-        running.threads.shutdown(wait=False, cancel_futures=True)
+        running.stop()
 
 
 def open_api(api_id: str) -> str:

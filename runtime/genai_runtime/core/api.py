@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from genai_runtime.core.background import Background
 from genai_runtime.core.chains.answer import ChainRunner, answer_by_chain
-from genai_runtime.core.config import Config
+from genai_runtime.core.config import ChainRef, Config
 from genai_runtime.core.conversations.store import answer_id
 from genai_runtime.core.conversations.turns import answer_turn
 from genai_runtime.core.errors import refusal
@@ -115,17 +115,22 @@ class _Surface:
             exchange.record |= {"input_tokens": 0, "output_tokens": 0}
         return outcome
 
-    def _stateless(self, run: Run, prompt: PromptRequest) -> Outcome:
+    def _chain_of(self, prompt: PromptRequest) -> ChainRef | None:
+        """The chain that the client has named as its model, if it has."""
         chain = self.config.chain
-        if chain is not None and self.chain is not None and prompt.model == chain.name:
+        return chain if chain is not None and prompt.model == chain.name else None
+
+    def _stateless(self, run: Run, prompt: PromptRequest) -> Outcome:
+        chain = self._chain_of(prompt)
+        if chain is not None and self.chain is not None:
             return answer_by_chain(run, prompt, chain, self.chain)
         return answer_request(run, prompt)
 
     def _turn(
         self, run: Run, values: Mapping[str, Any], request: responses.ResponsesRequest, ids: responses.Ids
     ) -> Outcome:
-        chain = self.config.chain
-        if chain is None or request.prompt.model != chain.name:
+        chain = self._chain_of(request.prompt)
+        if chain is None:
             return answer_turn(run, values, request, ids)
         # What a step's guardrail masked is known to the step alone, so that nothing is fit to be kept.
         if request.state.needed:

@@ -4,8 +4,9 @@ from genai_runtime.aws.combine_queue import SqsCombineQueue
 from genai_runtime.aws.part_store import DynamoParts
 from genai_runtime.aws.part_topic import PartTopic
 from genai_runtime.aws.payloads import Payloads
-from genai_runtime.core.config import Config, ConfigError
+from genai_runtime.core.config import Config
 from genai_runtime.core.fan_outs.ports import FanOutPorts
+from genai_runtime.core.settings_reader import ConfigError
 
 
 def aws_fan_out_ports(config: Config) -> FanOutPorts:

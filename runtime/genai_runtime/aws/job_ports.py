@@ -7,9 +7,10 @@ from genai_runtime.aws.ports import aws_conversations
 from genai_runtime.aws.push import SocketPush
 from genai_runtime.aws.queue_dispatch import QueueDispatcher
 from genai_runtime.core.background import Background
-from genai_runtime.core.config import Config, ConfigError
+from genai_runtime.core.config import Config
 from genai_runtime.core.jobs import Dispatcher
 from genai_runtime.core.ports import Clock
+from genai_runtime.core.settings_reader import ConfigError
 from genai_runtime.core.worker import JobPorts, Unconnected
 
 

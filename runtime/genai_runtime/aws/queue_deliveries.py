@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from genai_runtime.aws.deliveries import fail, is_beyond, is_last, log_failure
-from genai_runtime.core.config import ConfigError, WorkerRef
+from genai_runtime.core.config import WorkerRef
 from genai_runtime.core.errors import StepError
 from genai_runtime.core.jobs import JobKey
 from genai_runtime.core.ports import RequestLog
+from genai_runtime.core.settings_reader import ConfigError
 from genai_runtime.core.worker import JobBusyError, UnknownJobError
 
 

@@ -11,9 +11,10 @@ from typing import Any, Final
 from genai_runtime.aws.clients import client
 from genai_runtime.aws.failures import calling
 from genai_runtime.core.agent.definitions import FILE, read_definitions
-from genai_runtime.core.config import AgentRef, ConfigError
+from genai_runtime.core.config import AgentRef
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.ports import DeclaredTool, Invocation, ToolReturn
+from genai_runtime.core.settings_reader import ConfigError
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _MARGIN_SECONDS: Final = 1

@@ -1,20 +1,13 @@
 """The deployment's settings: one JSON object that the infrastructure writes and the function reads once."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from types import UnionType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Final
+
+from genai_runtime.core.settings_reader import read_settings
 
 TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-
-
-_Kind = TypeVar("_Kind")
-
-
-class ConfigError(ValueError):
-    """The deployment's settings are wrong; the message names every wrong field, its value and the mend."""
 
 
 @dataclass(frozen=True)
@@ -312,7 +305,7 @@ def parse_config(text: str | None) -> Config:
         ConfigError: the text is missing or no JSON object, or a field is unknown, missing, of the wrong type,
             or out of its range; every such field is named.
     """
-    return _parse(Config, text, _out_of_range)
+    return read_settings(Config, text, _out_of_range)
 
 
 def parse_connections_config(text: str | None) -> ConnectionsConfig:
@@ -321,7 +314,7 @@ def parse_connections_config(text: str | None) -> ConnectionsConfig:
     Raises:
         ConfigError: as `parse_config`.
     """
-    return _parse(ConnectionsConfig, text, lambda _: [])
+    return read_settings(ConnectionsConfig, text, lambda _: [])
 
 
 def parse_kept_conversations_config(text: str | None) -> KeptConversationsConfig:
@@ -330,7 +323,7 @@ def parse_kept_conversations_config(text: str | None) -> KeptConversationsConfig
     Raises:
         ConfigError: as `parse_config`.
     """
-    return _parse(KeptConversationsConfig, text, lambda _: [])
+    return read_settings(KeptConversationsConfig, text, lambda _: [])
 
 
 def parse_ingestion_config(text: str | None) -> IngestionConfig:
@@ -339,7 +332,7 @@ def parse_ingestion_config(text: str | None) -> IngestionConfig:
     Raises:
         ConfigError: as `parse_config`.
     """
-    return _parse(IngestionConfig, text, lambda _: [])
+    return read_settings(IngestionConfig, text, lambda _: [])
 
 
 def parse_expiry_config(text: str | None) -> ExpiryConfig:
@@ -348,7 +341,7 @@ def parse_expiry_config(text: str | None) -> ExpiryConfig:
     Raises:
         ConfigError: as `parse_config`.
     """
-    return _parse(ExpiryConfig, text, lambda _: [])
+    return read_settings(ExpiryConfig, text, lambda _: [])
 
 
 def parse_chain_step_config(text: str | None) -> ChainStepConfig:
@@ -357,7 +350,7 @@ def parse_chain_step_config(text: str | None) -> ChainStepConfig:
     Raises:
         ConfigError: as `parse_config`.
     """
-    return _parse(ChainStepConfig, text, _out_of_range)
+    return read_settings(ChainStepConfig, text, _out_of_range)
 
 
 def parse_batch_config(text: str | None) -> BatchConfig:
@@ -366,61 +359,7 @@ def parse_batch_config(text: str | None) -> BatchConfig:
     Raises:
         ConfigError: as `parse_config`.
     """
-    return _parse(BatchConfig, text, _out_of_range)
-
-
-def _parse(kind: type[_Kind], text: str | None, out_of_range: Callable[[_Kind], list[str]]) -> _Kind:
-    if not text:
-        raise ConfigError("GENAI_CONFIG is not set: set it to a JSON object with the deployment's settings")
-    try:
-        raw = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"GENAI_CONFIG is not JSON: {error}") from error
-    mistakes: list[str] = []
-    config = _read(kind, raw, "GENAI_CONFIG", mistakes)
-    if not mistakes:
-        mistakes.extend(out_of_range(config))
-    if mistakes:
-        raise ConfigError("; ".join(mistakes))
-    return config
-
-
-def _read(kind: Any, value: Any, path: str, mistakes: list[str]) -> Any:
-    """Return `value` as `kind`: a dataclass or None, a tuple, str or int; note what does not fit."""
-    origin = get_origin(kind)
-    if origin is UnionType:
-        return None if value is None else _read(get_args(kind)[0], value, path, mistakes)
-    if origin is tuple:
-        if isinstance(value, list):
-            items: list[Any] = value
-            return tuple(_read(get_args(kind)[0], item, f"{path}[{i}]", mistakes) for i, item in enumerate(items))
-    elif is_dataclass(kind):
-        if isinstance(value, dict):
-            return _read_object(kind, value, path, mistakes)
-    elif type(value) is kind:
-        return value
-    expected = _EXPECTED.get(kind, "a list" if origin else "an object")
-    mistakes.append(f"{path} is {json.dumps(value)[:60]}: expected {expected}")
-    return None
-
-
-_EXPECTED: Final[Mapping[Any, str]] = {str: "a string", int: "an integer", bool: "true or false"}
-
-
-def _read_object(kind: Any, value: Mapping[str, Any], path: str, mistakes: list[str]) -> Any:
-    kinds = get_type_hints(kind)
-    known = [field.name for field in fields(kind)]
-    for name in value:
-        if name not in kinds:
-            mistakes.append(f"{path}.{name} is not a setting: remove it, or use one of {', '.join(known)}")
-    read: dict[str, Any] = {}
-    for name in known:
-        given = value.get(name, MISSING)
-        if given is MISSING:
-            mistakes.append(f"{path}.{name} is missing")
-        else:
-            read[name] = _read(kinds[name], given, f"{path}.{name}", mistakes)
-    return kind(**read) if len(read) == len(known) else None
+    return read_settings(BatchConfig, text, _out_of_range)
 
 
 _MINIMUMS: Final[Mapping[str, Callable[[Config], tuple[int, int]]]] = {

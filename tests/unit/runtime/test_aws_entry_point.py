@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import genai_runtime
-from genai_runtime.core.config import ConfigError
+from genai_runtime.core.settings_reader import ConfigError
 from tests.unit.runtime.aws_fixtures import Context, deployed, environment, event
 from tests.unit.runtime.memory import TENANT
 

@@ -16,10 +16,10 @@ from genai_runtime.aws import tools as aws_tools
 from genai_runtime.aws.model import BedrockModel
 from genai_runtime.aws.tools import LambdaTools, lambda_tools
 from genai_runtime.core.agent.definitions import read_definitions
-from genai_runtime.core.config import ConfigError
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.ports import Invocation
 from genai_runtime.core.request import Finish, Message, Prompt, Sampling
+from genai_runtime.core.settings_reader import ConfigError
 from genai_runtime.core.tools import Tool, ToolCall, ToolChoice, ToolResult
 from tests.unit.runtime.aws_fixtures import stub
 from tests.unit.runtime.memory import TENANT, settings

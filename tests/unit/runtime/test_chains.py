@@ -23,10 +23,11 @@ from genai_runtime.core.chains.failures import (
 )
 from genai_runtime.core.chains.step import answer_step
 from genai_runtime.core.chains.work import Step, Work, dump_work, load_work
-from genai_runtime.core.config import ChainRef, ConfigError
+from genai_runtime.core.config import ChainRef
 from genai_runtime.core.errors import Cause, StepError, refusal
 from genai_runtime.core.http import HttpRequest, HttpResponse
 from genai_runtime.core.request import Caller, Finish, Message, Passage, PromptRequest, Sampling, Trace
+from genai_runtime.core.settings_reader import ConfigError
 from tests.unit.runtime.aws_fixtures import stub
 from tests.unit.runtime.memory import TENANT, Deployment, EchoModel, Prompts, content, error, settings
 

@@ -14,10 +14,10 @@ from moto import mock_aws
 from genai_runtime.aws import deliveries
 from genai_runtime.aws.jobs import DynamoJobs
 from genai_runtime.aws.payloads import Payloads
-from genai_runtime.core.config import ConfigError
 from genai_runtime.core.errors import Cause, StepError
 from genai_runtime.core.jobs import Job, JobKey, Status
 from genai_runtime.core.request import Trace
+from genai_runtime.core.settings_reader import ConfigError
 from genai_runtime.ids import new_id
 from tests.unit.runtime.aws_fixtures import REGION, Context, environment, make_tables
 from tests.unit.runtime.job_fixtures import JOBS, make_job_places

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from genai_runtime.core.config import ConfigError, parse_config
+from genai_runtime.core.config import parse_config
+from genai_runtime.core.settings_reader import ConfigError
 from tests.unit.runtime.memory import SETTINGS, settings
 from tests.unit.runtime.tool_fixtures import AGENT
 

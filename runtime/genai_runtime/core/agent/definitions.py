@@ -4,9 +4,9 @@ environment has no room for schemas."""
 import json
 from typing import Any, Final
 
-from genai_runtime.core.config import ConfigError
 from genai_runtime.core.json_schema import schema_problem
 from genai_runtime.core.ports import DeclaredTool
+from genai_runtime.core.settings_reader import ConfigError
 from genai_runtime.core.tools import Tool
 
 FILE: Final = "genai_tools.json"
